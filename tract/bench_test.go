@@ -1,0 +1,151 @@
+package tract_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math"
+	"runtime"
+	"testing"
+
+	"ngportal/tract"
+)
+
+// synthetic is a file of smooth streamlines of 100 points, stored as LAS.
+func synthetic(n int) []byte {
+	lines := make([][]float32, n)
+	for i := range lines {
+		l := make([]float32, 0, 300)
+		for j := range 100 {
+			a, r := float64(j)/30, 20+float64(i%500)/10
+			l = append(l, float32(100+r*math.Cos(a)), float32(100+r*math.Sin(a)), float32(j)+float32(i%77))
+		}
+		lines[i] = l
+	}
+	f := plainTRK(lines...)
+	f.voxelOrder, f.affine[0] = "LAS", [4]float32{-1.25, 0, 0, 90}
+	f.size[0] = 1.25
+	return f.bytes()
+}
+
+func BenchmarkSkeleton(b *testing.B) {
+	file := synthetic(20_000)
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	var written int64
+	for b.Loop() {
+		r, err := tract.NewReader(bytes.NewReader(file), tract.TRK, int64(len(file)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		k, err := tract.BuildSkeleton(r, tract.Choose(20_000, 20_000), math.MaxInt64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n, err := k.WriteTo(io.Discard)
+		if err != nil || k.Streamlines != 20_000 {
+			b.Fatal(k.Streamlines, err)
+		}
+		written += n
+	}
+	b.ReportMetric(float64(written)/b.Elapsed().Seconds()/1e6, "skeletonMB/s")
+}
+
+func BenchmarkSkeletonWriteTo(b *testing.B) {
+	k, err := tract.BuildSkeleton(mustOpen(b, synthetic(20_000), tract.TRK), tract.Choose(20_000, 20_000), math.MaxInt64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(k.Size())
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := k.WriteTo(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkScan(b *testing.B) {
+	trk := synthetic(20_000)
+	var numbers []float32
+	for i := range 2_000_000 {
+		if i%100 == 99 {
+			numbers = append(numbers, nan, nan, nan)
+		}
+		numbers = append(numbers, float32(i), 1, 2)
+	}
+	for name, file := range map[tract.Format][]byte{tract.TRK: trk, tract.TCK: tck32("", append(numbers, nan, nan, nan, inf, inf, inf)...)} {
+		b.Run(string(name), func(b *testing.B) {
+			b.SetBytes(int64(len(file)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := tract.Scan(mustOpen(b, file, name)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// One in a thousand of 100 million streamlines are chosen; ns/index is what counts.
+func BenchmarkChoose(b *testing.B) {
+	const n = 100_000_000
+	for b.Loop() {
+		if p := tract.Choose(n, n/1000); p.Has(-1) {
+			b.Fatal("has index -1")
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/index")
+}
+
+// repeated is a .trk file of any length that is made as it is read.
+type repeated struct {
+	record []byte
+	left   int
+	at     int
+}
+
+func (r *repeated) Read(b []byte) (int, error) {
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, r.record[r.at:])
+	if r.at += n; r.at == len(r.record) {
+		r.at, r.left = 0, r.left-1
+	}
+	return n, nil
+}
+
+func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+	const n = 20_000
+	record := binary.LittleEndian.AppendUint32(nil, 100)
+	record = append(record, make([]byte, 1200)...)
+	open := func() *tract.Reader {
+		head := plainTRK().bytes()
+		binary.LittleEndian.PutUint32(head[988:], n)
+		size := int64(len(head) + n*len(record))
+		r, err := tract.NewReader(io.MultiReader(bytes.NewReader(head), &repeated{record: record, left: n}), tract.TRK, size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	before := allocated()
+	sum, err := tract.Scan(open())
+	if err != nil || sum.Points != 100*n {
+		t.Fatalf("Scan: %d points, %v", sum.Points, err)
+	}
+	if got := allocated() - before; got > 2<<20 {
+		t.Errorf("Scan of 24 MB allocated %d bytes", got)
+	}
+	before = allocated()
+	k, err := tract.BuildSkeleton(open(), tract.Choose(-1, 100), 1<<20)
+	if err != nil || k.Streamlines != 100 {
+		t.Fatalf("BuildSkeleton: %d streamlines, %v", k.Streamlines, err)
+	}
+	// 100 streamlines are kept; about 100·ln(200) more come and go.
+	if got := allocated() - before; got > 4<<20 {
+		t.Errorf("a skeleton of 100 streamlines out of 24 MB allocated %d bytes", got)
+	}
+	runtime.KeepAlive(k)
+}
