@@ -1,0 +1,180 @@
+package volume
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+)
+
+// parseAxes reads the member "axes": objects since NGFF 0.4, names in 0.3, absent before
+// (then the result is nil, see [oldAxes]).
+func parseAxes(img *Image, raw json.RawMessage) ([]Axis, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	list, more, err := elements(raw, maxRank)
+	if err != nil || more || len(list) == 0 {
+		return nil, invalid("expected a list of at most %d axes, got %s", maxRank, excerpt(raw))
+	}
+	axes := make([]Axis, 0, len(list))
+	for _, e := range list {
+		if name, ok := str(e); ok {
+			axes = append(axes, Axis{Name: name, Kind: kindOf(name)})
+			continue
+		}
+		o, err := members(e, "name", "type", "unit")
+		if err != nil {
+			return nil, err
+		}
+		a, err := parseAxis(img, o)
+		if err != nil {
+			return nil, err
+		}
+		axes = append(axes, a)
+	}
+	return axes, nil
+}
+
+func parseAxis(img *Image, o object) (Axis, error) {
+	name, ok := str(o["name"])
+	if !ok || name == "" {
+		return Axis{}, invalid("an axis has no name")
+	}
+	a := Axis{Name: name, Kind: o.text("type"), Unit: o.text("unit")}
+	switch a.Kind {
+	case "space", "time", "channel":
+	case "":
+		a.Kind = kindOf(name)
+	default:
+		a.Kind = ""
+	}
+	if !o.has("unit") {
+		return a, nil
+	}
+	if a.Meters, a.Seconds, ok = omeUnit(a.Unit); ok {
+		return a, nil
+	}
+	a.Meters, a.Seconds = anyUnit(a.Unit)
+	if a.Meters != 0 || a.Seconds != 0 {
+		img.refuse("Axis %s has the unit %q; OME-Zarr asks for a word such as \"micrometer\", and Neuroglancer refuses all else.", name, a.Unit)
+	} else {
+		img.refuse("Axis %s has the unit %q, which nobody knows, and Neuroglancer refuses it.", name, a.Unit)
+	}
+	return a, nil
+}
+
+// oldAxes are the axes of NGFF 0.1 and 0.2: the last ones of t, c, z, y, x.
+func oldAxes(rank int) []Axis {
+	names := strings.Split("tczyx", "")
+	axes := make([]Axis, rank)
+	for i := range axes {
+		if j := len(names) - rank + i; j >= 0 {
+			axes[i] = Axis{Name: names[j], Kind: kindOf(names[j])}
+		} else {
+			axes[i].Name = fmt.Sprintf("d%d", i)
+		}
+	}
+	return axes
+}
+
+// checkAxes says what about the axes keeps the image from lining up with others.
+func (img *Image) checkAxes() {
+	seen := map[string]bool{}
+	for _, a := range img.Axes {
+		if seen[a.Name] {
+			img.refuse("Two axes are called %s.", a.Name)
+		}
+		seen[a.Name] = true
+		if a.Kind == "space" && a.Unit == "" {
+			img.warn("Axis %s has no unit: the image cannot line up with data in millimeters by itself.", a.Name)
+		}
+	}
+}
+
+var colorForm = regexp.MustCompile(`^#?[0-9a-fA-F]{6}$`)
+
+// readOmero reads the member "omero" (NGFF 0.4 §3.5). It is decoration: what is wrong in it is a warning.
+func (img *Image) readOmero(raw json.RawMessage) {
+	if raw == nil {
+		return
+	}
+	const mostChannels = 1 << 10
+	o, err := members(raw, "channels")
+	if err != nil || !o.has("channels") {
+		img.warn("The OMERO metadata hold no channels.")
+		return
+	}
+	list, more, err := elements(o["channels"], mostChannels)
+	if err != nil || more {
+		img.warn("The OMERO metadata hold no list of at most %d channels.", mostChannels)
+		return
+	}
+	for i, e := range list {
+		c, err := members(e, "label", "color", "window", "active")
+		if err != nil {
+			img.warn("The OMERO metadata of channel %d are malformed.", i)
+		}
+		img.Channels = append(img.Channels, img.parseChannel(i, c))
+	}
+	if n := img.ChannelCount(); int64(len(img.Channels)) != n {
+		img.warn("The OMERO metadata describe %d channels, the image has %d.", len(img.Channels), n)
+	}
+}
+
+func (img *Image) parseChannel(i int, o object) Channel {
+	c := Channel{Label: o.text("label"), Active: string(o["active"]) != "false"}
+	if color := o.text("color"); colorForm.MatchString(color) {
+		c.Color = "#" + strings.ToLower(strings.TrimPrefix(color, "#"))
+	} else if o.has("color") {
+		img.warn("The OMERO metadata give channel %d the color %s, which is not six hexadecimal digits.", i, excerpt(o["color"]))
+	}
+	if !o.has("window") {
+		return c
+	}
+	w, err := members(o["window"], "start", "end", "min", "max")
+	start, hasStart := number(w["start"])
+	end, hasEnd := number(w["end"])
+	if err != nil || !hasStart || !hasEnd {
+		img.warn("The OMERO metadata give channel %d a window without start and end.", i)
+		return c
+	}
+	c.Window = Window{Set: true, Start: start, End: end}
+	low, hasLow := number(w["min"])
+	high, hasHigh := number(w["max"])
+	if hasLow && hasHigh {
+		c.Window.Min, c.Window.Max = low, high
+	}
+	return c
+}
+
+// readLabels lists the label images that lie in labels/ (NGFF 0.4 §3.6).
+func readLabels(get Getter, n node) ([]string, error) {
+	const mostLabels = 1 << 10
+	file := ".zattrs"
+	if n.v3 {
+		file = "zarr.json"
+	}
+	o, err := getObject(get, n.dir+"labels/"+file, append(omeNames(), "attributes")...)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrInvalid):
+		return nil, nil // an image is no worse for a broken list of labels
+	case err != nil:
+		return nil, err
+	}
+	for _, member := range []string{"attributes", "ome"} {
+		if inner, err := members(o[member], append(omeNames(), "ome")...); err == nil {
+			o = inner
+		}
+	}
+	names := o.strs("labels")
+	var out []string
+	for _, name := range names[:min(len(names), mostLabels)] {
+		if checkPath(name) == nil {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}

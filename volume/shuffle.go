@@ -1,0 +1,122 @@
+package volume
+
+import "encoding/binary"
+
+// unshuffle undoes Blosc's byte shuffle: src holds byte 0 of every element, then byte 1 of
+// every element, and so on; bytes that fill no element come last, as they are.
+func unshuffle(dst, src []byte, typesize int) {
+	n := len(src) / typesize
+	for b := range typesize {
+		plane := src[b*n : (b+1)*n]
+		for i, v := range plane {
+			dst[i*typesize+b] = v
+		}
+	}
+	copy(dst[n*typesize:], src[n*typesize:])
+}
+
+// unbitshuffle undoes Blosc's bit shuffle: src holds bit 0 of every element (eight elements a
+// byte, the first in the lowest bit), then bit 1 of every element, and so on. A block whose
+// number of elements is no multiple of eight was left alone (format version 2).
+func unbitshuffle(dst, src []byte, typesize int) {
+	n := len(src) / typesize
+	if n%8 != 0 {
+		copy(dst, src)
+		return
+	}
+	row := n / 8
+	for b := range typesize {
+		planes := src[b*n : (b+1)*n]
+		for g := range row {
+			var x uint64
+			for k := range 8 {
+				x |= uint64(planes[k*row+g]) << (8 * k)
+			}
+			x = transpose8(x)
+			for k := range 8 {
+				dst[(8*g+k)*typesize+b] = byte(x >> (8 * k))
+			}
+		}
+	}
+	copy(dst[n*typesize:], src[n*typesize:])
+}
+
+// transpose8 transposes the 8×8 bits of x, rows being bytes (Hacker's Delight, 2nd ed., §7-3).
+func transpose8(x uint64) uint64 {
+	t := (x ^ x>>7) & 0x00aa00aa00aa00aa
+	x ^= t ^ t<<7
+	t = (x ^ x>>14) & 0x0000cccc0000cccc
+	x ^= t ^ t<<14
+	t = (x ^ x>>28) & 0x00000000f0f0f0f0
+	return x ^ t ^ t<<28
+}
+
+// unblosclz decodes src in the format of BloscLZ, a descendant of FastLZ, and returns the
+// number of bytes written to dst.
+//
+// A control byte below 32 announces that many literals and one. Any other holds a length in
+// its upper three bits and the high bits of a distance in the lower five; long lengths and
+// far distances continue in further bytes. The control byte that starts the stream is a literal run.
+func unblosclz(dst, src []byte) (int, error) {
+	if len(src) == 0 {
+		return 0, nil
+	}
+	in, out := 1, 0
+	control := int(src[0] & 31)
+	for {
+		var err error
+		if control < 32 {
+			n := control + 1
+			if in+n > len(src) || out+n > len(dst) {
+				return 0, invalid("literals pass the end of the data")
+			}
+			out += copy(dst[out:], src[in:in+n])
+			in += n
+		} else if in, out, err = blosclzMatch(dst, src, in, out, control); err != nil {
+			return 0, err
+		}
+		if in >= len(src) {
+			return out, nil
+		}
+		control = int(src[in])
+		in++
+	}
+}
+
+// blosclzMatch copies what was written before, as the control byte says.
+func blosclzMatch(dst, src []byte, in, out, control int) (newIn, newOut int, err error) {
+	const longLength, farDistance = 7, 8191
+	length, distance := control>>5, control&31<<8
+	if length == longLength {
+		for more := true; more; in++ {
+			if in >= len(src) {
+				return 0, 0, invalid("a length is cut off")
+			}
+			length += int(src[in])
+			more = src[in] == 255
+		}
+	}
+	if in >= len(src) {
+		return 0, 0, invalid("a distance is cut off")
+	}
+	low := int(src[in])
+	in++
+	distance += low
+	if low == 255 && control&31 == 31 {
+		if in+2 > len(src) {
+			return 0, 0, invalid("a far distance is cut off")
+		}
+		distance = int(binary.BigEndian.Uint16(src[in:])) + farDistance
+		in += 2
+	}
+	length += 2
+	distance++
+	if distance > out || length > len(dst)-out {
+		return 0, 0, invalid("a match lies outside the data")
+	}
+	for range length { // byte by byte, since the match may reach into itself
+		dst[out] = dst[out-distance]
+		out++
+	}
+	return in, out, nil
+}

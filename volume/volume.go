@@ -1,0 +1,151 @@
+// Package volume reads what image volumes say about themselves: zarr and OME-Zarr, NIfTI,
+// precomputed and N5. It also decodes enough voxels of them to choose a contrast.
+//
+// It is pure: bytes come in (through a [Getter] where a format has several files), facts go
+// out. Nothing that is read is trusted: sizes are checked before anything is allocated.
+package volume
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ErrInvalid is wrapped by every error that says the data are not what their format asks for,
+// or not of a kind this package can use. The rest of the message is a sentence for people.
+var ErrInvalid = errors.New("invalid")
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+}
+
+// MaxMetadata is the largest metadata file that is read, in bytes. A [Getter] should read at
+// most one byte more, so that a larger file is refused without having been read.
+const MaxMetadata = 8 << 20
+
+// MaxLevels is how many levels of a pyramid are read. Each further one would halve an
+// image that is already a single voxel.
+const MaxLevels = 32
+
+// A Getter returns the content of the object called name, relative to the directory being read.
+// An absent object is an error that wraps [io/fs.ErrNotExist]; every other error is handed to
+// the caller of this package, wrapped.
+type Getter func(name string) ([]byte, error)
+
+// A Format is how a volume is stored, in the words of Neuroglancer's pipeline suffixes.
+type Format string
+
+// The formats.
+const (
+	Zarr2       Format = "zarr2"
+	Zarr3       Format = "zarr3"
+	NIfTI       Format = "nifti"
+	Precomputed Format = "precomputed"
+	N5          Format = "n5"
+)
+
+// An Image is what a volume says about itself.
+type Image struct {
+	Format Format
+	OME    string // version of the OME-Zarr metadata; "" when there are none
+	Kind   string // "volume"; precomputed also "skeletons", "mesh", "annotations", "segment properties"
+	Name   string // as the metadata have it; often empty
+	Sub    string // the image lies in this sub-directory ("0" of a bioformats2raw root), else ""
+
+	Axes     []Axis  // in the order of the array's dimensions
+	DType    string  // numpy's name, such as "uint16"
+	Levels   []Level // finest first
+	Channels []Channel
+	IsLabel  bool     // voxels are labels, not intensities
+	Labels   []string // names of label images, each an OME-Zarr at labels/NAME/ (inside Sub)
+
+	Affine *Affine // NIfTI: voxel to world, by nibabel's rule; else nil
+	QForm  *Affine // NIfTI: what Neuroglancer uses instead, whatever its code; else nil
+	Slope  float64 // NIfTI: value = Slope × stored + Inter. Neuroglancer shows what is stored
+	Inter  float64
+
+	Warnings   []string // sentences: what will surprise whoever opens this
+	Unreadable string   // why Neuroglancer 2.41.2 refuses this source, a sentence; "" when it opens it
+
+	nifti *niftiLayout // for [NIfTIStats]
+}
+
+// An Axis is one dimension of the array.
+type Axis struct {
+	Name    string
+	Kind    string  // "space", "channel", "time" or "" when unknown
+	Unit    string  // as written; "" when absent
+	Meters  float64 // in one Unit; 0 when it is no length or not known
+	Seconds float64 // in one Unit; 0 when it is no time or not known
+}
+
+// A Level is one resolution of the image. All slices have one element for each axis.
+//
+// Translation is the center of voxel 0 for every format, so that Translation - Scale/2 is the
+// lower bound that Neuroglancer uses. OME-Zarr says so itself; a plain zarr array, precomputed
+// and N5 place the corner, and half a voxel has been added. For NIfTI it is 0: see [Image.Affine].
+type Level struct {
+	Path        string    // of the array, relative to what was read; "" when that is the array
+	Shape       []int64   // voxels
+	Chunk       []int64   // voxels that are read at once: of the inner chunk when there are shards
+	Shard       []int64   // voxels of one object when it holds several chunks, else nil
+	Encoding    string    // compressor, or precomputed encoding; "raw" when there is none
+	Scale       []float64 // size of a voxel in the axis's unit
+	Translation []float64 // where the center of voxel 0 lies, in the axis's unit
+
+	array *array // how to find and decode chunks; nil unless zarr
+}
+
+// A Channel is what OMERO metadata say about one channel.
+type Channel struct {
+	Label  string
+	Color  string // "#rrggbb", lower case; "" when absent
+	Window Window
+	Active bool // shown at first; true unless the metadata say otherwise
+}
+
+// A Window is the contrast that OMERO metadata ask for, in stored values.
+type Window struct {
+	Set        bool    // Start and End are there
+	Start, End float64 // drawn as black and as full color
+	Min, Max   float64 // range of a control; both 0 when absent
+}
+
+// An Affine takes voxel indices (of voxel centers) to millimeters, right-anterior-superior.
+type Affine struct {
+	Matrix [3][4]float64
+	Source string // "sform", "qform" or "none": only voxel sizes were there
+}
+
+// ChannelAxis is the index of the first channel axis, or -1.
+func (img *Image) ChannelAxis() int {
+	return slices.IndexFunc(img.Axes, func(a Axis) bool { return a.Kind == "channel" })
+}
+
+// ChannelCount is the length of the channel axis, 1 without one.
+func (img *Image) ChannelCount() int64 {
+	c := img.ChannelAxis()
+	if c < 0 || len(img.Levels) == 0 || c >= len(img.Levels[0].Shape) {
+		return 1
+	}
+	return img.Levels[0].Shape[c]
+}
+
+func (img *Image) warn(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	if !slices.Contains(img.Warnings, s) {
+		img.Warnings = append(img.Warnings, s)
+	}
+}
+
+// refuse notes why the viewer will not open the image. The first reason is the one to show.
+func (img *Image) refuse(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	switch img.Unreadable {
+	case s:
+	case "":
+		img.Unreadable = s
+	default:
+		img.warn("%s", s)
+	}
+}
