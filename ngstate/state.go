@@ -1,0 +1,163 @@
+// Package ngstate composes Neuroglancer states: it turns assets, as they describe themselves, into
+// layers that are placed, scaled and contrasted, and layers into one picture.
+//
+// It is pure. World space is right-anterior-superior; the axes of a state are x, y and z, in
+// millimeters unless the data are so small that micrometers or nanometers read better.
+package ngstate
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"ngportal/volume"
+)
+
+// ErrInvalid is wrapped by every error about something that cannot be put into a state. The rest
+// of the message is a sentence for people.
+var ErrInvalid = errors.New("invalid")
+
+// MaxState is the largest state that is composed or accepted, in bytes of JSON.
+const MaxState = 1 << 20
+
+// A LayerType is how an asset is to be shown.
+type LayerType string
+
+// The layer types. Automatic lets the data decide.
+const (
+	Automatic    LayerType = ""
+	Image        LayerType = "image"
+	Segmentation LayerType = "segmentation"
+)
+
+// An Asset is one thing to show. Exactly one of Volume and Tract is set.
+type Asset struct {
+	Name   string // of the layer
+	URL    string // of the data on the viewer host; a directory's ends in "/"
+	Type   LayerType
+	Volume *volume.Image
+	Stats  []volume.Stats // one for each channel; may be shorter where they are not known
+	Tract  *Tract
+}
+
+// A Tract is a tractogram that is shown as a precomputed skeleton.
+type Tract struct {
+	URL    string // of the skeleton source on the viewer host, ending in "/"
+	Shown  int64  // streamlines in the skeleton
+	Total  int64  // streamlines in the file; negative if that is not known
+	Bounds [2][3]float64
+	Known  bool // the file has been read: the numbers are exact, and Bounds are set
+}
+
+// A Scene is a composed state.
+type Scene struct {
+	JSON     []byte
+	Warnings []string // sentences: what had to be assumed
+}
+
+// Compose makes the state that shows assets together.
+//
+// The error wraps [ErrInvalid] if there is nothing to show, if the viewer cannot read an asset
+// (every such asset is named, with its reason), or if the state is larger than [MaxState].
+func Compose(title string, assets []Asset) (Scene, error) {
+	if len(assets) == 0 {
+		return Scene{}, fmt.Errorf("%w: there is nothing to show yet", ErrInvalid)
+	}
+	if err := refusals(assets); err != nil {
+		return Scene{}, err
+	}
+	w := newWorld(assets)
+	var layers []object
+	base := true
+	for _, a := range assets {
+		made := w.layers(a, base)
+		layers = append(layers, made...)
+		base = base && (a.Volume == nil || isSegmentation(a))
+	}
+	uniqueNames(layers)
+	state := object{{"title", orNil(title)}}
+	state = append(state, w.view()...)
+	state = append(
+		state,
+		member{"layers", layers},
+		member{"showDefaultAnnotations", false},
+		member{"hideCrossSectionBackground3D", true},
+		member{"selectedLayer", object{{"layer", layers[0][0].value}, {"visible", false}}},
+		member{"layout", w.layout()},
+	)
+	data, err := state.MarshalJSON() // not json.Marshal, which escapes "<" once more
+	if err != nil {
+		return Scene{}, fmt.Errorf("write the state: %w", err)
+	}
+	if len(data) > MaxState {
+		return Scene{}, fmt.Errorf("%w: the scene's description would be %d kB, more than the %d kB a link can hold; show fewer assets",
+			ErrInvalid, len(data)>>10, MaxState>>10)
+	}
+	return Scene{JSON: data, Warnings: w.warnings}, nil
+}
+
+// refusals names every asset that the viewer would fail on.
+func refusals(assets []Asset) error {
+	var reasons []string
+	for _, a := range assets {
+		if why := refusal(a); why != "" {
+			reasons = append(reasons, a.Name+": "+why)
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrInvalid, strings.Join(reasons, "; "))
+}
+
+func refusal(a Asset) string {
+	switch {
+	case a.Volume == nil:
+		return ""
+	case a.Volume.Unreadable != "":
+		return a.Volume.Unreadable
+	case a.Volume.Kind == "segment properties":
+		return "it holds names of segments and no picture"
+	case isSegmentation(a) && a.Volume.Kind == "volume" && !isInteger(a.Volume.DType):
+		return "it cannot be shown as a segmentation, because its values are " + a.Volume.DType + " and not whole numbers"
+	}
+	return ""
+}
+
+func isInteger(dtype string) bool {
+	return strings.HasPrefix(dtype, "int") || strings.HasPrefix(dtype, "uint")
+}
+
+// uniqueNames numbers layers that would have the same name, as the viewer does by itself.
+func uniqueNames(layers []object) {
+	seen := map[any]int{}
+	for _, l := range layers {
+		name := l[0].value
+		seen[name]++
+		if n := seen[name]; n > 1 {
+			l[0].value = fmt.Sprintf("%v (%d)", name, n)
+		}
+	}
+}
+
+func orNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// round keeps seven significant digits: less than a voxel anywhere, and short to read.
+func round(v float64) float64 {
+	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+		return 0
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-6)
+	if unit < 1 { // dividing by a power of ten gives the nearest decimal; multiplying does not
+		return math.Round(v/unit) / math.Round(1/unit)
+	}
+	return math.Round(v/unit) * unit
+}
+
+func norm(x, y, z float64) float64 { return math.Sqrt(x*x + y*y + z*z) }
