@@ -1,0 +1,259 @@
+// Package s3index finds assets in S3 buckets: it lists a folder live, recognizes what a
+// viewer opens, and reads what assets say about themselves.
+//
+// A [Bucket] talks to storage and knows nothing of people. A [Library] is all buckets behind
+// an [access.Policy]: it alone is given to handlers, and every method of it asks the policy first.
+package s3index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// API is the part of the SDK's client that is used.
+type API interface {
+	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
+	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+	HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
+}
+
+// Limits of one call. Storage that has not begun to answer in headerTime is tried again, at most
+// attempts times in all, and a call that a page waits for ends after callTime whatever happens.
+const (
+	headerTime = 5 * time.Second
+	callTime   = 12 * time.Second
+	stallTime  = 30 * time.Second
+	attempts   = 3
+)
+
+// NewClient returns an S3 client with bounded retries and timeouts. endpoint may be empty (AWS);
+// pathStyle asks for https://endpoint/bucket/key, which most servers that are not AWS need.
+func NewClient(cfg aws.Config, endpoint string, pathStyle bool) *s3.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = headerTime
+	transport.MaxIdleConnsPerHost = 128
+	transport.DisableCompression = true // an object stored compressed is passed on as it is
+	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.HTTPClient = &http.Client{Transport: transport}
+		o.UsePathStyle = pathStyle
+		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+			r.MaxAttempts = attempts
+			r.MaxBackoff = time.Second
+		})
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		if endpoint != "" {
+			o.BaseEndpoint = aws.String(endpoint)
+		}
+	})
+}
+
+// A Bucket is one S3 bucket. It is safe for concurrent use.
+type Bucket struct {
+	name string
+	api  API
+}
+
+// NewBucket returns the bucket called name as api sees it.
+func NewBucket(name string, api API) *Bucket { return &Bucket{name: name, api: api} }
+
+// An Object is one stored object as a listing tells it.
+type Object struct {
+	Key      string
+	Size     int64
+	Modified time.Time
+	ETag     string // as stored, with its quotes; may be empty
+}
+
+// A Listing is a page of what lies directly below a prefix.
+type Listing struct {
+	Folders []string // common prefixes, each ending in "/"
+	Objects []Object
+	Next    string // token of the next page; "" on the last
+}
+
+// List returns up to limit entries directly below prefix, from where the page that gave token ended.
+//
+// The error is a [*StorageError].
+func (b *Bucket) List(ctx context.Context, prefix, token string, limit int32) (Listing, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	in := &s3.ListObjectsV2Input{
+		Bucket: &b.name, Prefix: &prefix, Delimiter: aws.String("/"), MaxKeys: &limit,
+	}
+	if token != "" {
+		in.ContinuationToken = &token
+	}
+	out, err := b.api.ListObjectsV2(ctx, in)
+	if err != nil {
+		return Listing{}, b.fail("list", prefix, err)
+	}
+	l := Listing{
+		Folders: make([]string, 0, len(out.CommonPrefixes)),
+		Objects: make([]Object, 0, len(out.Contents)),
+		Next:    aws.ToString(out.NextContinuationToken),
+	}
+	for _, p := range out.CommonPrefixes {
+		l.Folders = append(l.Folders, aws.ToString(p.Prefix))
+	}
+	for _, o := range out.Contents {
+		l.Objects = append(l.Objects, objectOf(o))
+	}
+	return l, nil
+}
+
+// A Get says which part of an object is wanted, and under what condition. The zero Get is all of it.
+type Get struct {
+	Range           string // such as "bytes=0-99", or ""
+	IfNoneMatch     string
+	IfModifiedSince time.Time
+	HeadOnly        bool // no body
+}
+
+// A Body is an object, or part of one, being read. Close it, also when Reader is empty.
+type Body struct {
+	io.ReadCloser
+	Size            int64 // bytes that this body will give
+	ContentRange    string
+	ETag            string
+	Modified        time.Time
+	ContentType     string
+	ContentEncoding string
+}
+
+// ErrNotModified answers a conditional read of an object that is as the caller knows it.
+var ErrNotModified = errors.New("not modified")
+
+// ErrRange answers a read of a range that begins after the end of the object.
+var ErrRange = errors.New("range not satisfiable")
+
+// Open begins to read an object. A body that gives nothing for half a minute ends with an error.
+//
+// The error is a [*StorageError], or wraps [ErrNotModified] or [ErrRange].
+func (b *Bucket) Open(ctx context.Context, key string, want Get) (*Body, error) {
+	if want.HeadOnly {
+		return b.head(ctx, key, want)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key}
+	if want.Range != "" {
+		in.Range = &want.Range
+	}
+	if want.IfNoneMatch != "" {
+		in.IfNoneMatch = &want.IfNoneMatch
+	}
+	if !want.IfModifiedSince.IsZero() {
+		in.IfModifiedSince = &want.IfModifiedSince
+	}
+	out, err := b.api.GetObject(ctx, in)
+	if err != nil {
+		cancel()
+		return nil, b.fail("read", key, err)
+	}
+	return &Body{
+		ReadCloser: newStallReader(out.Body, stallTime, cancel),
+		Size:       aws.ToInt64(out.ContentLength), ContentRange: aws.ToString(out.ContentRange),
+		ETag: aws.ToString(out.ETag), Modified: aws.ToTime(out.LastModified),
+		ContentType: aws.ToString(out.ContentType), ContentEncoding: aws.ToString(out.ContentEncoding),
+	}, nil
+}
+
+func (b *Bucket) head(ctx context.Context, key string, want Get) (*Body, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	in := &s3.HeadObjectInput{Bucket: &b.name, Key: &key}
+	if want.Range != "" {
+		in.Range = &want.Range
+	}
+	if want.IfNoneMatch != "" {
+		in.IfNoneMatch = &want.IfNoneMatch
+	}
+	if !want.IfModifiedSince.IsZero() {
+		in.IfModifiedSince = &want.IfModifiedSince
+	}
+	out, err := b.api.HeadObject(ctx, in)
+	if err != nil {
+		return nil, b.fail("look at", key, err)
+	}
+	return &Body{
+		ReadCloser: http.NoBody,
+		Size:       aws.ToInt64(out.ContentLength), ContentRange: aws.ToString(out.ContentRange),
+		ETag: aws.ToString(out.ETag), Modified: aws.ToTime(out.LastModified),
+		ContentType: aws.ToString(out.ContentType), ContentEncoding: aws.ToString(out.ContentEncoding),
+	}, nil
+}
+
+// Stat returns what storage says of an object without reading it. The error is a [*StorageError].
+//
+// It lists the one key: the answer to HEAD has no body, so that a missing bucket looks like a missing object.
+func (b *Bucket) Stat(ctx context.Context, key string) (Object, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	out, err := b.api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &key, MaxKeys: aws.Int32(1)})
+	if err != nil {
+		return Object{}, b.fail("look for", key, err)
+	}
+	if len(out.Contents) == 0 || aws.ToString(out.Contents[0].Key) != key {
+		return Object{}, &StorageError{Op: "look for", Bucket: b.name, Key: key, Kind: fs.ErrNotExist}
+	}
+	return objectOf(out.Contents[0]), nil
+}
+
+func objectOf(o types.Object) Object {
+	return Object{
+		Key: aws.ToString(o.Key), Size: aws.ToInt64(o.Size),
+		Modified: aws.ToTime(o.LastModified), ETag: aws.ToString(o.ETag),
+	}
+}
+
+// ErrTooLarge answers the reading of a small file that is not small.
+var ErrTooLarge = errors.New("larger than what is read at once")
+
+// ReadFile returns a whole object of at most limit bytes.
+//
+// The error is a [*StorageError], or wraps [ErrTooLarge].
+func (b *Bucket) ReadFile(ctx context.Context, key string, limit int64) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	body, err := b.Open(ctx, key, Get{})
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	if body.Size > limit {
+		return nil, fmt.Errorf("read %s/%s of %d bytes: %w (%d)", b.name, key, body.Size, ErrTooLarge, limit)
+	}
+	data, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err != nil {
+		return nil, b.fail("read", key, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("read %s/%s: %w (%d)", b.name, key, ErrTooLarge, limit)
+	}
+	return data, nil
+}
+
+// Version is a name for the state of an object: it changes when the object does. It is the ETag
+// where storage keeps one, else size and time.
+func (o Object) Version() string {
+	if tag := strings.Trim(o.ETag, `"`); tag != "" {
+		return tag
+	}
+	return fmt.Sprintf("%x-%x", o.Size, o.Modified.UnixNano())
+}
+
+// missing reports whether err says that something is not there.
+func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// Name is the bucket's name.
+func (b *Bucket) Name() string { return b.name }

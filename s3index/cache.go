@@ -1,0 +1,78 @@
+package s3index
+
+import (
+	"container/list"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// cacheSize bounds what is remembered of assets, in bytes.
+const cacheSize = 256 << 20
+
+// A cache remembers results by key, the most recently used ones, up to a total size.
+// Two callers who want the same at once share one computation. Errors are not remembered.
+type cache struct {
+	most  int64
+	group singleflight.Group
+
+	mu    sync.Mutex
+	used  int64
+	order *list.List // of *cached, most recently used first
+	items map[string]*list.Element
+}
+
+type cached struct {
+	key   string
+	value any
+	size  int64
+}
+
+func newCache(most int64) *cache {
+	return &cache{most: most, order: list.New(), items: map[string]*list.Element{}}
+}
+
+// remember returns the value of key, which load makes if it is not known. load also says how
+// many bytes the value takes. The value is shared: nobody may change it.
+func remember[T any](c *cache, key string, load func() (T, int64, error)) (T, error) {
+	if v, ok := c.find(key); ok {
+		return v.(T), nil
+	}
+	v, err, _ := c.group.Do(key, func() (any, error) {
+		v, size, err := load()
+		if err == nil {
+			c.keep(&cached{key, v, size})
+		}
+		return v, err
+	})
+	return v.(T), err
+}
+
+func (c *cache) find(key string) (any, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.items[key]
+	if !ok {
+		return nil, false
+	}
+	c.order.MoveToFront(e)
+	return e.Value.(*cached).value, true
+}
+
+func (c *cache) keep(item *cached) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old, ok := c.items[item.key]; ok {
+		c.drop(old)
+	}
+	c.items[item.key] = c.order.PushFront(item)
+	for c.used += item.size; c.used > c.most && c.order.Len() > 1; {
+		c.drop(c.order.Back())
+	}
+}
+
+func (c *cache) drop(e *list.Element) {
+	item := c.order.Remove(e).(*cached)
+	delete(c.items, item.key)
+	c.used -= item.size
+}

@@ -1,0 +1,237 @@
+package s3index
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"ngportal/access"
+	"ngportal/tract"
+	"ngportal/volume"
+)
+
+// An Asset is one object or directory and what it says about itself.
+type Asset struct {
+	Ref      access.Ref
+	Location access.Location
+	Name     string // last segment of the path, without slash
+	Kind     Kind   // "" for an object no viewer opens
+	Size     int64  // of an object; 0 for a directory
+	Modified time.Time
+	Volume   *volume.Image  // of an image; nil while Fault is set
+	Stats    []volume.Stats // of its channels, for contrast; nil where they could not be had
+	Tract    *Tractogram    // of a tractogram; nil while Fault is set
+	Notes    []string       // sentences about what could not be found out
+	Fault    error          // why the content cannot be shown; a sentence for people, wrapping ErrInvalid of volume or tract
+}
+
+// describeTime bounds the work of describing one asset, all its reads together.
+const describeTime = 30 * time.Second
+
+// Describe returns what lies at ref, as far as its own metadata tell.
+//
+// A malformed asset is no error: it is returned with its Fault, so that its page can say so. The
+// error is that of [Library.Folder].
+func (l *Library) Describe(ctx context.Context, who access.Person, ref access.Ref) (Asset, error) {
+	b, key, err := l.open(who, ref)
+	if err != nil {
+		return Asset{}, err
+	}
+	loc, err := l.policy.Resolve(who, ref)
+	if err != nil {
+		return Asset{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, describeTime)
+	defer cancel()
+	path := strings.TrimSuffix(ref.Path, "/")
+	a := Asset{Ref: ref, Location: loc, Name: path[strings.LastIndexByte(path, '/')+1:]}
+	if strings.HasSuffix(ref.Path, "/") {
+		err = l.describeDir(ctx, b, key, &a)
+	} else {
+		err = l.describeFile(ctx, b, key, &a)
+	}
+	if err != nil {
+		return Asset{}, err
+	}
+	return a, nil
+}
+
+// fault keeps an error that belongs to the data, and returns any other.
+func (a *Asset) fault(err error) error {
+	if errors.Is(err, volume.ErrInvalid) || errors.Is(err, tract.ErrInvalid) ||
+		errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrTooLarge) {
+		a.Fault = err
+		return nil
+	}
+	return err
+}
+
+func (l *Library) describeDir(ctx context.Context, b *Bucket, prefix string, a *Asset) error {
+	listing, err := b.List(ctx, prefix, "", 1000)
+	if err != nil {
+		return err
+	}
+	if len(listing.Objects)+len(listing.Folders) == 0 {
+		return fmt.Errorf("describe %s: %w", prefix, fs.ErrNotExist)
+	}
+	m, found := markerOf(listing, prefix)
+	if !found {
+		m.kind = KindOfName(prefix)
+	}
+	a.Kind = m.kind
+	digest := sha256.New()
+	get := b.getter(ctx, prefix, digest)
+	switch m.kind {
+	case Zarr:
+		a.Volume, err = volume.ReadZarr(get)
+	case Precomputed:
+		a.Volume, err = readOne(get, "info", volume.ReadPrecomputed)
+	case N5:
+		a.Volume, err = readOne(get, "attributes.json", volume.ReadN5)
+	default:
+		return fmt.Errorf("describe %s: it is a folder and no asset: %w", prefix, fs.ErrNotExist)
+	}
+	if err != nil {
+		a.Volume = nil
+		return a.fault(err)
+	}
+	if m.kind == Zarr && a.Volume.Unreadable == "" {
+		a.noteStats(l.stats(b, prefix, string(digest.Sum(nil)), func() ([]volume.Stats, error) {
+			return volume.ZarrStats(a.Volume, b.getter(ctx, prefix, nil))
+		}))
+	}
+	return nil
+}
+
+// stats finds the contrast of the volume at key, which is remembered for this version of it.
+func (l *Library) stats(b *Bucket, key, version string, find func() ([]volume.Stats, error)) ([]volume.Stats, error) {
+	const kept = 4096 // bytes, or thereabouts
+	return remember(l.assets, "stats\x00"+b.name+"\x00"+key+"\x00"+version, func() ([]volume.Stats, int64, error) {
+		s, err := find()
+		return s, kept, err
+	})
+}
+
+// noteStats keeps a failure to find the contrast as a note: the asset can be shown all the same.
+func (a *Asset) noteStats(found []volume.Stats, err error) {
+	a.Stats = found
+	if err != nil {
+		a.Stats = nil
+		a.Notes = append(a.Notes, "The contrast could not be chosen from the data: "+plain(err)+".")
+	}
+}
+
+// plain is what people are told of an error: its sentence if it belongs to the data, else less.
+func plain(err error) string {
+	switch {
+	case errors.Is(err, volume.ErrInvalid), errors.Is(err, tract.ErrInvalid):
+		return strings.TrimPrefix(strings.TrimPrefix(err.Error(), volume.ErrInvalid.Error()+": "), tract.ErrInvalid.Error()+": ")
+	case errors.Is(err, ErrTooLarge):
+		return "a part of it is too large to be read here"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "reading took too long"
+	}
+	return "a part of it could not be read"
+}
+
+func readOne(get volume.Getter, name string, read func([]byte) (*volume.Image, error)) (*volume.Image, error) {
+	data, err := get(name)
+	if err != nil {
+		return nil, err
+	}
+	return read(data)
+}
+
+// chunkLimit bounds one object that is read to choose a contrast: a coarse level is far smaller.
+const chunkLimit = 64 << 20
+
+// getter reads objects below prefix. What it reads goes into digest, so that a change is noticed.
+func (b *Bucket) getter(ctx context.Context, prefix string, digest hash.Hash) volume.Getter {
+	limit := int64(chunkLimit)
+	if digest != nil {
+		limit = volume.MaxMetadata
+	}
+	return func(name string) ([]byte, error) {
+		data, err := b.ReadFile(ctx, prefix+name, limit)
+		if errors.Is(err, ErrTooLarge) {
+			return nil, fmt.Errorf("%w: %s is larger than %d MB: %w", volume.ErrInvalid, name, limit>>20, err)
+		}
+		if digest != nil && err == nil {
+			fmt.Fprintf(digest, "%s\x00%d\x00", name, len(data))
+			digest.Write(data)
+		}
+		return data, err
+	}
+}
+
+func (l *Library) describeFile(ctx context.Context, b *Bucket, key string, a *Asset) error {
+	o, err := b.Stat(ctx, key)
+	if err != nil {
+		return err
+	}
+	a.Kind, a.Size, a.Modified = KindOfName(a.Name), o.Size, o.Modified
+	switch {
+	case a.Kind.Tract():
+		a.Tract, err = l.tractogram(ctx, b, o)
+	case a.Kind == NIfTI:
+		err = l.describeNIfTI(ctx, b, o, a)
+	}
+	return a.fault(err)
+}
+
+// headBytes is how much of a NIfTI file is read for its header, which has 540 bytes at most when unpacked.
+const headBytes = 64 << 10
+
+func (l *Library) describeNIfTI(ctx context.Context, b *Bucket, o Object, a *Asset) error {
+	body, err := b.Open(ctx, o.Key, Get{Range: fmt.Sprintf("bytes=0-%d", headBytes-1)})
+	if errors.Is(err, ErrRange) {
+		return fmt.Errorf("%w: the file is empty", volume.ErrInvalid)
+	}
+	if err != nil {
+		return err
+	}
+	head, err := io.ReadAll(io.LimitReader(body, headBytes))
+	body.Close()
+	if err != nil {
+		return b.fail("read", o.Key, err)
+	}
+	packed := strings.HasSuffix(strings.ToLower(o.Key), ".gz")
+	if packed {
+		if head, err = volume.HeaderOfGzip(head); err != nil {
+			return err
+		}
+	}
+	img, err := volume.ReadNIfTI(head)
+	if err != nil {
+		return err
+	}
+	a.Volume = img
+	a.noteStats(l.stats(b, o.Key, o.Version(), func() ([]volume.Stats, error) {
+		return b.niftiStats(ctx, o.Key, img, packed)
+	}))
+	return nil
+}
+
+func (b *Bucket) niftiStats(ctx context.Context, key string, img *volume.Image, packed bool) ([]volume.Stats, error) {
+	body, err := b.Open(ctx, key, Get{})
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	var r io.Reader = body
+	if packed {
+		zr, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, fmt.Errorf("%w: it is not compressed with gzip: %w", volume.ErrInvalid, err)
+		}
+		r = zr
+	}
+	return volume.NIfTIStats(img, r)
+}

@@ -1,0 +1,80 @@
+package s3index
+
+import "strings"
+
+// A Kind is what a viewer opens. The empty Kind is anything else.
+type Kind string
+
+// The kinds of assets.
+const (
+	Zarr        Kind = "zarr"        // a zarr or OME-Zarr directory, version 2 or 3
+	N5          Kind = "n5"          // an N5 directory
+	Precomputed Kind = "precomputed" // a Neuroglancer precomputed directory
+	NIfTI       Kind = "nifti"       // a .nii or .nii.gz file
+	TRK         Kind = "trk"         // a TrackVis file
+	TCK         Kind = "tck"         // an MRtrix track file
+	TRX         Kind = "trx"         // a tee-ar-ex file
+)
+
+// Tract reports whether k is a tractogram.
+func (k Kind) Tract() bool { return k == TRK || k == TCK || k == TRX }
+
+// Dir reports whether assets of kind k are directories.
+func (k Kind) Dir() bool { return k == Zarr || k == N5 || k == Precomputed }
+
+// suffixes are tried in order; the name is compared in lower case.
+//
+//nolint:gochecknoglobals // a constant, as far as Go has constant tables
+var suffixes = []struct {
+	suffix string
+	kind   Kind
+}{
+	{".zarr/", Zarr},
+	{".n5/", N5},
+	{".precomputed/", Precomputed},
+	{".nii", NIfTI},
+	{".nii.gz", NIfTI},
+	{".trk", TRK},
+	{".tck", TCK},
+	{".trx", TRX},
+}
+
+// KindOfName recognizes an asset by its name; a directory's ends in "/".
+func KindOfName(name string) Kind {
+	name = strings.ToLower(name)
+	for _, s := range suffixes {
+		if strings.HasSuffix(name, s.suffix) {
+			return s.kind
+		}
+	}
+	return ""
+}
+
+// marker is the file whose presence in a directory suggests a kind; its content decides.
+type marker struct {
+	file string
+	kind Kind
+}
+
+// markers are in the order in which they are believed.
+//
+//nolint:gochecknoglobals // a constant, as far as Go has constant tables
+var markers = []marker{
+	{".zarray", Zarr},
+	{".zattrs", Zarr},
+	{"zarr.json", Zarr},
+	{"attributes.json", N5},
+	{"info", Precomputed},
+}
+
+// markerOf finds the first marker among the objects of a listing of prefix.
+func markerOf(l Listing, prefix string) (marker, bool) {
+	for _, m := range markers {
+		for _, o := range l.Objects {
+			if o.Key[len(prefix):] == m.file {
+				return m, true
+			}
+		}
+	}
+	return marker{}, false
+}

@@ -1,0 +1,190 @@
+package s3index
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"ngportal/access"
+)
+
+// A Library is all configured buckets behind the policy. Every method that reaches data takes
+// the person who asks and lets the policy decide first; errors of the policy are those of
+// [access.Policy.Dataset], errors of storage are [*StorageError]. It is safe for concurrent use.
+type Library struct {
+	policy  *access.Policy
+	buckets map[string]*Bucket
+	assets  *cache
+}
+
+// NewLibrary returns the library of buckets, by name, as policy allows them.
+//
+// The error wraps [access.ErrInvalid] if a location lies in a bucket that is not configured.
+func NewLibrary(policy *access.Policy, buckets []*Bucket) (*Library, error) {
+	l := &Library{policy: policy, buckets: map[string]*Bucket{}, assets: newCache(cacheSize)}
+	for _, b := range buckets {
+		l.buckets[b.name] = b
+	}
+	var faults []error
+	for _, loc := range policy.Locations() {
+		if l.buckets[loc.Bucket] == nil {
+			faults = append(faults, fmt.Errorf("%w: location %q lies in bucket %q, which is not configured",
+				access.ErrInvalid, loc.ID, loc.Bucket))
+		}
+	}
+	return l, errors.Join(faults...)
+}
+
+// Datasets returns the datasets that who may see.
+func (l *Library) Datasets(who access.Person) []access.Dataset { return l.policy.Visible(who) }
+
+// Dataset returns the dataset called name if who may see it.
+func (l *Library) Dataset(who access.Person, name string) (access.Dataset, error) {
+	return l.policy.Dataset(who, name)
+}
+
+// Locate returns the location that ref lies in if who may see it, for making addresses.
+func (l *Library) Locate(who access.Person, ref access.Ref) (access.Location, error) {
+	return l.policy.Resolve(who, ref)
+}
+
+// Title returns the title of a dataset for telling who lacks it.
+func (l *Library) Title(dataset string) string { return l.policy.Title(dataset) }
+
+// open is the one door to storage: it asks the policy, then gives the bucket and the whole key.
+func (l *Library) open(who access.Person, ref access.Ref) (*Bucket, string, error) {
+	loc, err := l.policy.Resolve(who, ref)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := access.CheckPath(ref.Path); err != nil {
+		return nil, "", err
+	}
+	return l.buckets[loc.Bucket], loc.Prefix + ref.Path, nil
+}
+
+// An Entry is one row of a folder: a folder, an asset or another object.
+type Entry struct {
+	Name     string // last segment of the key, without slash
+	Path     string // inside the location; of a folder or a directory asset it ends in "/"
+	Folder   bool   // to be walked into; false for a directory that is an asset
+	Kind     Kind
+	Size     int64     // of an object
+	Modified time.Time // of an object
+}
+
+// A Folder is one page of what lies directly in a folder, in the order of the keys.
+type Folder struct {
+	Entries []Entry
+	Next    string // token of the next page; "" on the last
+	Self    Kind   // not "" if the folder is itself an asset, recognized by what lies in it
+}
+
+// A Page says which part of a folder is wanted.
+type Page struct {
+	Token  string // of the page before; "" for the first
+	Filter string // only names that begin so
+	Limit  int32
+}
+
+// Folder lists the folder ref for who.
+//
+// The error wraps [fs.ErrNotExist] if nothing lies there, except at the top of a location, which may be empty.
+func (l *Library) Folder(ctx context.Context, who access.Person, ref access.Ref, page Page) (Folder, error) {
+	b, prefix, err := l.open(who, ref)
+	if err != nil {
+		return Folder{}, err
+	}
+	listing, err := b.List(ctx, prefix+page.Filter, page.Token, page.Limit)
+	if err != nil {
+		return Folder{}, err
+	}
+	f := Folder{Entries: entries(listing, prefix, ref.Path), Next: listing.Next}
+	first := page.Token == "" && page.Filter == ""
+	if first && ref.Path != "" {
+		if len(listing.Folders)+len(listing.Objects) == 0 {
+			return Folder{}, fmt.Errorf("list %s: %w", prefix, fs.ErrNotExist)
+		}
+		f.Self, err = b.recognize(ctx, prefix, listing)
+	}
+	return f, err
+}
+
+// entries merges folders and objects into the one order that keys have.
+func entries(l Listing, prefix, path string) []Entry {
+	out := make([]Entry, 0, len(l.Folders)+len(l.Objects))
+	for _, p := range l.Folders {
+		rest := p[len(prefix):]
+		kind := KindOfName(rest)
+		out = append(out, Entry{Name: strings.TrimSuffix(rest, "/"), Path: path + rest, Kind: kind, Folder: kind == ""})
+	}
+	for _, o := range l.Objects {
+		rest := o.Key[len(prefix):]
+		if rest == "" { // the folder's own placeholder
+			continue
+		}
+		out = append(out, Entry{Name: rest, Path: path + rest, Kind: KindOfName(rest), Size: o.Size, Modified: o.Modified})
+	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Compare(a.Path, b.Path) })
+	return out
+}
+
+// markerLimit bounds the one small file that is read to recognize a directory.
+const markerLimit = 4 << 20
+
+// recognize tells whether the directory at prefix is an asset. It reads at most one small file.
+// A file that cannot be understood counts as an asset: its page then says what is wrong with it.
+func (b *Bucket) recognize(ctx context.Context, prefix string, listing Listing) (Kind, error) {
+	m, ok := markerOf(listing, prefix)
+	if !ok || m.file == ".zarray" {
+		return m.kind, nil
+	}
+	data, err := b.ReadFile(ctx, prefix+m.file, markerLimit)
+	if errors.Is(err, ErrTooLarge) || missing(err) {
+		return m.kind, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if isPlain(m, data) {
+		return "", nil
+	}
+	return m.kind, nil
+}
+
+// isPlain reports whether a marker file says that its directory only groups others.
+func isPlain(m marker, data []byte) bool {
+	var v map[string]json.RawMessage
+	if json.Unmarshal(data, &v) != nil {
+		return m.kind != Zarr // any program may write a file called info
+	}
+	switch m.file {
+	case "info":
+		return v["@type"] == nil && v["scales"] == nil
+	case "attributes.json":
+		return v["dimensions"] == nil && v["multiscales"] == nil && v["scales"] == nil && v["multiScale"] == nil
+	case "zarr.json":
+		if string(v["node_type"]) == `"array"` {
+			return false
+		}
+		var attributes map[string]json.RawMessage
+		_ = json.Unmarshal(v["attributes"], &attributes) // a wrong type reads as no attributes
+		return !isImageGroup(attributes)
+	}
+	return !isImageGroup(v)
+}
+
+func isImageGroup(attributes map[string]json.RawMessage) bool {
+	for _, name := range []string{"multiscales", "ome", "bioformats2raw.layout", "plate", "well"} {
+		if attributes[name] != nil {
+			return true
+		}
+	}
+	return false
+}
