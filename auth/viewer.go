@@ -1,0 +1,224 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"ngportal/access"
+	"ngportal/edge"
+	"ngportal/store"
+)
+
+const (
+	// MaxLocations is how many locations a browser holds cookies for. Browsers keep about 180
+	// cookies for a domain and then drop the portal's own; each location takes four.
+	MaxLocations = 20
+
+	ticketTime = time.Minute
+)
+
+// ErrTooMany is wrapped when a view needs more than [MaxLocations] locations.
+var ErrTooMany = errors.New("too many locations")
+
+// A Policy says who may see what; [access.Policy] does.
+type Policy interface {
+	Dataset(who access.Person, name string) (access.Dataset, error)
+	Location(who access.Person, id string) (access.Dataset, access.Location, error)
+}
+
+// A Viewer lets people on from the portal to the viewer host, and tells the host what they may
+// read. It asks the policy each time, so that a grant that is withdrawn ends there, and a
+// portal session that ends takes its viewers along. It implements [edge.Sessions] and
+// [edge.Guard]. It is safe for concurrent use.
+type Viewer struct {
+	Store  *store.Store
+	Policy Policy
+	Idle   time.Duration // as in [SessionConfig]: a viewer that renews its cookies keeps the session in use
+	Now    func() time.Time
+}
+
+var (
+	_ edge.Sessions = (*Viewer)(nil)
+	_ edge.Guard    = (*Viewer)(nil)
+)
+
+// Ticket returns a ticket, good once and for a minute, that opens the viewer at fragment ("!" and
+// a state) with the given locations.
+//
+// The error wraps [ErrTooMany], [fs.ErrPermission] if the session's person may not see one of them, and
+// [fs.ErrNotExist] if the session has ended or a location is not there.
+func (v *Viewer) Ticket(ctx context.Context, session store.Session, locations []string, fragment string) (string, error) {
+	if len(locations) > MaxLocations {
+		return "", fmt.Errorf("ticket: %w: %d, and %d is the limit", ErrTooMany, len(locations), MaxLocations)
+	}
+	for _, id := range locations {
+		if _, _, err := v.Policy.Location(session.Person, id); err != nil {
+			return "", fmt.Errorf("ticket: %w", err)
+		}
+	}
+	ticket := secret()
+	err := v.Store.AddTicket(ctx, store.Ticket{
+		Hash: store.HashOf(ticket), Session: session.Hash, Locations: locations,
+		Fragment: fragment, Expires: v.Now().Add(ticketTime),
+	})
+	if err != nil {
+		return "", err
+	}
+	return ticket, nil
+}
+
+// Redeem opens the viewer that the ticket is for. The grant covers what other tabs of the same browser have
+// opened, too. The error wraps [fs.ErrNotExist] if the ticket is unknown, used or too old, if its
+// session has ended, and if all that it is for has been withdrawn.
+func (v *Viewer) Redeem(ctx context.Context, ticket string) (edge.Opened, error) {
+	now := v.Now()
+	t, err := v.Store.TakeTicket(ctx, store.HashOf(ticket), now)
+	if err != nil {
+		return edge.Opened{}, err
+	}
+	session, err := v.Store.Session(ctx, t.Session)
+	if err == nil && !session.Live(now) {
+		err = fmt.Errorf("redeem ticket: the session has lapsed: %w", fs.ErrNotExist)
+	}
+	if err != nil {
+		return edge.Opened{}, err
+	}
+	may, _, err := v.sift(session.Person, t.Locations)
+	if err != nil {
+		return edge.Opened{}, err
+	}
+	if len(may) == 0 && len(t.Locations) > 0 {
+		return edge.Opened{}, fmt.Errorf("redeem ticket: all access has been withdrawn: %w", fs.ErrNotExist)
+	}
+	token := secret()
+	all, gone, err := v.Store.OpenViewer(ctx,
+		store.Viewer{Hash: store.HashOf(token), Session: session, Locations: may, Created: now}, MaxLocations)
+	if err != nil {
+		return edge.Opened{}, err
+	}
+	g, err := v.grant(token, session, all)
+	if err != nil {
+		return edge.Opened{}, err
+	}
+	g.Gone = append(g.Gone, gone...)
+	return edge.Opened{Grant: g, Fragment: t.Fragment}, nil
+}
+
+// Renew asks anew what the viewer may read. The error wraps [fs.ErrPermission] if the viewer or its portal
+// session has ended, or all has been withdrawn; then the grant's Gone alone is set.
+func (v *Viewer) Renew(ctx context.Context, token string) (edge.Grant, error) {
+	viewer, err := v.live(ctx, token)
+	if err != nil {
+		return edge.Grant{Gone: viewer.Locations}, err
+	}
+	if err = touch(ctx, v.Store, &viewer.Session, v.Now(), v.Idle); err != nil {
+		return edge.Grant{Gone: viewer.Locations}, ended(err)
+	}
+	g, err := v.grant(token, viewer.Session, viewer.Locations)
+	if err != nil {
+		return edge.Grant{}, err
+	}
+	if len(g.Locations) == 0 && len(g.Gone) > 0 {
+		return edge.Grant{Gone: g.Gone}, fmt.Errorf("renew viewer: all access has been withdrawn: %w", fs.ErrPermission)
+	}
+	return g, nil
+}
+
+// End ends the viewers of the browser that holds token, and returns what they were opened for. The portal
+// session goes on. It is no error if there is no such viewer.
+func (v *Viewer) End(ctx context.Context, token string) (gone []string, err error) {
+	viewer, err := v.Store.Viewer(ctx, store.HashOf(token))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return viewer.Locations, v.Store.EndViewers(ctx, viewer.Session.Hash)
+}
+
+// MayRead tells whether the viewer may read a location now: it was opened for it, and its person
+// may see it. The error wraps [fs.ErrPermission] if not.
+func (v *Viewer) MayRead(ctx context.Context, token, locationID string) error {
+	viewer, err := v.live(ctx, token)
+	if err != nil {
+		return err
+	}
+	for _, id := range viewer.Locations {
+		if id == locationID {
+			_, _, err := v.Policy.Location(viewer.Session.Person, id)
+			return ended(err)
+		}
+	}
+	return fmt.Errorf("location %q: the viewer was not opened for it: %w", locationID, fs.ErrPermission)
+}
+
+// State returns the state of a link if the viewer's person may see every dataset that it uses. The error wraps
+// [fs.ErrPermission] if not, or the viewer has ended, and [fs.ErrNotExist] if there is no such link.
+func (v *Viewer) State(ctx context.Context, token, slug string) ([]byte, error) {
+	viewer, err := v.live(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	link, err := v.Store.Link(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range link.Datasets {
+		if _, err := v.Policy.Dataset(viewer.Session.Person, name); err != nil {
+			return nil, ended(err)
+		}
+	}
+	return link.State, nil
+}
+
+// live returns a viewer whose portal session counts. The error wraps [fs.ErrPermission] if it has ended.
+func (v *Viewer) live(ctx context.Context, token string) (store.Viewer, error) {
+	viewer, err := v.Store.Viewer(ctx, store.HashOf(token))
+	if err != nil {
+		return store.Viewer{}, ended(err)
+	}
+	if !viewer.Session.Live(v.Now()) {
+		return viewer, fmt.Errorf("the session has lapsed: %w", fs.ErrPermission)
+	}
+	return viewer, nil
+}
+
+// ended makes [fs.ErrPermission] of [fs.ErrNotExist]: what has ended or left the configuration may not be read.
+func ended(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s", fs.ErrPermission, err.Error())
+	}
+	return err
+}
+
+func (v *Viewer) grant(token string, session store.Session, locations []string) (edge.Grant, error) {
+	expires := session.Expires
+	if session.IdleExpires.Before(expires) {
+		expires = session.IdleExpires
+	}
+	may, gone, err := v.sift(session.Person, locations)
+	if err != nil {
+		return edge.Grant{}, err
+	}
+	return edge.Grant{Token: token, Expires: expires, Locations: may, Gone: gone}, nil
+}
+
+// sift parts locations into those that who may see and the others. Not knowing is an error: it
+// must not look like a grant withdrawn.
+func (v *Viewer) sift(who access.Person, locations []string) (may, mayNot []string, err error) {
+	for _, id := range locations {
+		switch _, _, err := v.Policy.Location(who, id); {
+		case err == nil:
+			may = append(may, id)
+		case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+			mayNot = append(mayNot, id)
+		default:
+			return nil, nil, err
+		}
+	}
+	return may, mayNot, nil
+}
