@@ -1,0 +1,123 @@
+package edge
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"ngportal/cloudfront"
+)
+
+// signedCookies returns the first value of each of CloudFront's cookies, and whether any came twice.
+//
+// The header is taken apart by hand because net/http passes over values that it finds ill-formed, and
+// takes off quotes: it would find a second value where the first counts.
+func signedCookies(r *http.Request) (c cloudfront.Cookies, twice bool) {
+	values := map[string]string{}
+	for name, value := range cookies(r) {
+		if _, seen := values[name]; seen {
+			twice = twice || strings.HasPrefix(name, "CloudFront-")
+			continue
+		}
+		values[name] = value
+	}
+	return cloudfront.Cookies{
+		Policy:        values[cloudfront.PolicyName],
+		Signature:     values[cloudfront.SignatureName],
+		KeyPairID:     values[cloudfront.KeyPairIDName],
+		HashAlgorithm: values[cloudfront.HashAlgorithmName],
+		Expires:       values[cloudfront.ExpiresName],
+	}, twice
+}
+
+// cookies yields the names and values of the Cookie headers, in order.
+func cookies(r *http.Request) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		for _, line := range r.Header["Cookie"] {
+			for pair := range strings.SplitSeq(line, ";") {
+				name, value, _ := strings.Cut(strings.Trim(pair, " \t"), "=")
+				if !yield(name, value) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// sessionName is the name of the session's cookie. Safari keeps no secure cookies of http://localhost.
+func (e *edge) sessionName() string {
+	if e.secure() {
+		return "__Host-ng"
+	}
+	return "ng"
+}
+
+// token is the first value of the session's cookie, or "".
+func (e *edge) token(r *http.Request) string {
+	for name, value := range cookies(r) {
+		if name == e.sessionName() {
+			return value
+		}
+	}
+	return ""
+}
+
+// cookie makes a cookie of this host alone. A negative age removes it.
+//
+// All are SameSite=Strict, the session's too: it is set in answer to a ticket, which needs no cookie, and is
+// sent only with requests that the viewer's own page makes. Lax would add nothing but requests
+// that other sites cause.
+func (e *edge) cookie(name, value, path string, age time.Duration) *http.Cookie {
+	seconds := int(age / time.Second)
+	if seconds <= 0 {
+		seconds = -1
+	}
+	return &http.Cookie{ //nolint:gosec // Secure is left out on loopback only
+		Name: name, Value: value, Path: path, MaxAge: seconds,
+		Secure: e.secure(), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	}
+}
+
+// grantCookies makes the cookies of a session and of its locations. No location's outlives the session.
+func (e *edge) grantCookies(g Grant) ([]*http.Cookie, error) {
+	now := e.Now()
+	set := append(e.removal(g.Gone), e.cookie(e.sessionName(), g.Token, "/", g.Expires.Sub(now)))
+	end := now.Add(e.Lifetime)
+	if g.Expires.Before(end) {
+		end = g.Expires
+	}
+	for _, id := range g.Locations {
+		policy, err := cloudfront.LocationPolicy(e.Origin, id, end)
+		if err != nil {
+			return nil, fmt.Errorf("cookies of location: %w", err)
+		}
+		signed, err := e.Signer.Sign(policy)
+		if err != nil {
+			return nil, fmt.Errorf("cookies of location %s: %w", id, err)
+		}
+		for _, p := range signed.Pairs() {
+			set = append(set, e.cookie(p.Name, p.Value, "/d/"+id+"/", end.Sub(now)))
+		}
+	}
+	return set, nil
+}
+
+// removal makes the cookies that remove those of locations.
+func (e *edge) removal(locations []string) []*http.Cookie {
+	var set []*http.Cookie
+	for _, id := range locations {
+		for _, name := range []string{
+			cloudfront.PolicyName, cloudfront.SignatureName, cloudfront.KeyPairIDName, cloudfront.HashAlgorithmName,
+		} {
+			set = append(set, e.cookie(name, "", "/d/"+id+"/", -1))
+		}
+	}
+	return set
+}
+
+func setCookies(a *answer, set []*http.Cookie) {
+	for _, c := range set {
+		http.SetCookie(a, c)
+	}
+}

@@ -1,0 +1,70 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"ngportal/cloudfront"
+)
+
+// tract serves /t/<id>/<path>/skel/<what>, for the viewer session's cookie.
+func (e *edge) tract(a *answer, r *http.Request, path string) error {
+	if err := readOnly(a, r); err != nil {
+		return err
+	}
+	file, what := cutSkeleton(path)
+	id, key, err := parsePath(file)
+	if err != nil {
+		return err
+	}
+	loc, known := e.Router.Route(id)
+	if known {
+		a.location = id
+	}
+	if !known || !e.IsPublic(loc.Bucket) {
+		if err = e.mayRead(r, id); err != nil {
+			return err
+		}
+	}
+	if !known || key == "" || what == "" {
+		return errNoPage
+	}
+	release, err := e.acquire(r.Context())
+	if err != nil {
+		return err
+	}
+	defer release()
+	a.Header().Set("Cache-Control", "private, max-age=3600")
+	if err := e.Tracts.ServeTract(a, r, loc, key, what); err != nil {
+		return fmt.Errorf("tract %s, %s: %w", loc.URI(key), what, err)
+	}
+	return nil
+}
+
+// cutSkeleton cuts the raw path of a file of a skeleton layer after the tractogram's; what is "" for others.
+func cutSkeleton(path string) (file, what string) {
+	for _, w := range []string{"prop/info", "info", "1"} {
+		if f, ok := strings.CutSuffix(path, "/skel/"+w); ok {
+			return f, w
+		}
+	}
+	return path, ""
+}
+
+func (e *edge) mayRead(r *http.Request, id string) error {
+	token := e.token(r)
+	if token == "" {
+		return &cloudfront.Denial{Code: cloudfront.AccessDenied, Reason: "there is no session"}
+	}
+	err := e.Guard.MayRead(r.Context(), token, id)
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+		return &cloudfront.Denial{Code: cloudfront.AccessDenied, Reason: "the session may not read the location"}
+	case err != nil:
+		return unwell(fmt.Errorf("session and location %s: %w", id, err))
+	}
+	return nil
+}

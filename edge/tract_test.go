@@ -1,0 +1,103 @@
+package edge_test
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"ngportal/edge"
+)
+
+func TestTracts(t *testing.T) {
+	w := newWorld(t, nil)
+	g := grant("token-1")
+	g.Locations = []string{"loc-one"}
+	w.sessions.live["token-1"] = g
+	const mine = "ng=token-1"
+	tests := map[string]struct {
+		path, cookie string
+		want         int
+		deny, body   string
+	}{
+		"info":                  {"/t/loc-one/a/b%20c.trk/skel/info", mine, 200, "", "info of s3://main/one/a/b c.trk"},
+		"properties":            {"/t/loc-one/x.tck/skel/prop/info", mine, 200, "", "prop/info of s3://main/one/x.tck"},
+		"the skeleton":          {"/t/loc-one/x.tck/skel/1", mine, 200, "", "1 of s3://main/one/x.tck"},
+		"two slashes":           {"/t/loc-one/a//x.tck/skel/1", mine, 200, "", "1 of s3://main/one/a//x.tck"},
+		"public":                {"/t/pub-one/x.tck/skel/1", "", 200, "", "1 of s3://open/x.tck"},
+		"no session":            {"/t/loc-one/x.tck/skel/1", "", 503, "AccessDenied", ""},
+		"unknown session":       {"/t/loc-one/x.tck/skel/1", "ng=x", 503, "AccessDenied", ""},
+		"another location":      {"/t/loc-two/x.tck/skel/1", mine, 503, "AccessDenied", ""},
+		"no such location":      {"/t/loc-none/x.tck/skel/1", mine, 503, "AccessDenied", ""},
+		"signed cookies do not": {"/t/loc-one/x.tck/skel/1", w.cookies(t, w.signer, "loc-one"), 503, "AccessDenied", ""},
+		"dot segments":          {"/t/loc-one/../loc-two/x.tck/skel/1", mine, 400, "", ""},
+		"escaped dot segments":  {"/t/loc-one/%2e%2e/loc-two/x.tck/skel/1", mine, 400, "", ""},
+		"another file":          {"/t/loc-one/x.tck/skel/2", mine, 404, "", ""},
+		"no file":               {"/t/loc-one/x.tck", mine, 404, "", ""},
+		"no tractogram":         {"/t/loc-one/skel/1", mine, 404, "", ""},
+		"not there":             {"/t/loc-one/gone.trk/skel/info", mine, 404, "", ""},
+		"storage refuses us":    {"/t/loc-one/denied.trk/skel/info", mine, 503, "", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			code, _ := w.raw(t, tt.path, tt.cookie)
+			res, body := w.do(t, "GET", tt.path, "Cookie", tt.cookie)
+			if code != tt.want || res.StatusCode != tt.want || res.Header.Get("X-Edge-Deny") != tt.deny || tt.body != "" && body != tt.body {
+				t.Errorf("GET %s = %d, %d %q %q, want %d %q %q", tt.path, code, res.StatusCode, res.Header.Get("X-Edge-Deny"), body, tt.want, tt.deny, tt.body)
+			}
+			cache := "no-store"
+			if tt.want == 200 {
+				cache = "private, max-age=3600"
+			}
+			wantHeader(t, res, map[string]string{"Cache-Control": cache, "ETag": "", "Content-Security-Policy": "default-src 'none'; sandbox"})
+		})
+	}
+	if res, body, err := w.try(t, "GET", "/t/loc-one/torn.trk/skel/1", "Cookie", mine); err == nil || res == nil || res.StatusCode != 200 {
+		t.Errorf("a torn tract arrives as %v %q, %v, want 200 and a cut: without a status it would be taken for missing", res, body, err)
+	}
+	w.sessions.change(func(s *sessions) { s.broken = errors.New("disk full") })
+	if res, _ := w.do(t, "GET", "/t/loc-one/x.tck/skel/1", "Cookie", mine); res.StatusCode != 503 || res.Header.Get("X-Edge-Deny") != "" {
+		t.Errorf("while the store is away = %d %q, want 503 that is no denial", res.StatusCode, res.Header.Get("X-Edge-Deny"))
+	}
+}
+
+// Behind CloudFront the portal's listener answers for sessions and tracts only, under any host.
+func TestSessionsOnThePortal(t *testing.T) {
+	w := newWorld(t, func(c *edge.Config) { c.Origin = "https://ng.example.org" })
+	c := w.config
+	c.Objects, c.Files, c.Verifier, c.Log = nil, nil, nil, slog.New(slog.DiscardHandler)
+	h, err := edge.NewSessions(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	w.sessions.live["token-1"] = grant("token-1")
+	tests := []struct {
+		method, path string
+		want         int
+	}{
+		{"POST", "/_session/refresh", 204},
+		{"GET", "/t/loc-one/x.trk/skel/info", 200},
+		{"GET", "/_session/open?t=x", 400},
+		{"GET", "/d/loc-one/a", 404},
+		{"GET", "/", 404},
+	}
+	for _, tt := range tests {
+		req, err := http.NewRequestWithContext(t.Context(), tt.method, srv.URL+tt.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Cookie", "__Host-ng=token-1")
+		req.Header.Set("Origin", "https://ng.example.org")
+		res, err := srv.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != tt.want {
+			t.Errorf("%s %s = %d, want %d", tt.method, tt.path, res.StatusCode, tt.want)
+		}
+	}
+}
