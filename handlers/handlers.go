@@ -1,0 +1,120 @@
+// Package handlers is the portal's pages over HTTP: which address leads where, who may go there, and
+// how what the other packages answer becomes a page.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"ngportal/access"
+	"ngportal/auth"
+	"ngportal/s3index"
+	"ngportal/store"
+)
+
+// A Ticketer makes the one-time ticket that takes a person to the viewer host.
+type Ticketer interface {
+	// Ticket returns a ticket for the session, to read locations and to land at fragment.
+	Ticket(ctx context.Context, session store.Session, locations []string, fragment string) (string, error)
+}
+
+// A Config is what the portal is made of.
+type Config struct {
+	PortalURL string // origin, such as https://portal.example.org
+	ViewerURL string // origin of the viewer host
+	Library   *s3index.Library
+	Store     *store.Store
+	Sessions  *auth.Sessions
+	Providers []*auth.OIDC
+	Tickets   Ticketer
+	Ask       string // whom to ask for access, a sentence; may be empty
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+type site struct {
+	Config
+}
+
+// New returns the portal. This is every address it answers and, read from the bottom up, what a
+// request passes through before it is.
+//
+// A handler added through page is for people who have signed in; only open lets anybody in.
+func New(c Config) http.Handler {
+	s := &site{c}
+	mux := http.NewServeMux()
+	page := func(pattern string, h handler) { mux.Handle(pattern, s.answer(s.signedIn(h))) }
+	open := func(pattern string, h handler) { mux.Handle(pattern, s.answer(h)) }
+
+	open("GET /{$}", s.home)
+	open("GET /login", s.login)
+	open("GET /auth/{provider}", s.beginLogin)
+	open("GET /auth/{provider}/callback", s.completeLogin)
+	open("POST /logout", s.logout)
+	open("GET /assets/{file...}", s.asset)
+
+	page("GET /browse/{dataset}/{path...}", s.browse)
+	page("GET /tree/{dataset}/{path...}", s.tree)
+	page("GET /asset/{dataset}/{path...}", s.describe)
+	page("GET /tray", s.tray)
+	page("POST /tray/add", s.trayAdd)
+	page("POST /tray/remove", s.trayRemove)
+	page("POST /tray/move", s.trayMove)
+	page("POST /tray/rename", s.trayRename)
+	page("POST /tray/type", s.trayType)
+	page("POST /tray/clear", s.trayClear)
+	page("POST /open", s.openScene)
+	page("GET /s/{slug}", s.openLink)
+	page("GET /links", s.links)
+	open("GET /", s.notFound)
+
+	var h http.Handler = mux
+	h = s.identify(h)            // who is it? The session, once
+	h = limitBody(h)             // a form of reasonable size
+	h = crossOrigin(h)           // no other site may post here
+	h = compress(h)              //
+	h = s.headers(h)             // what browsers must not do with our pages
+	h = s.observe(h)             // one line a request; a panic becomes an error page
+	probes := http.NewServeMux() // for load balancers: no session, no log
+	probes.HandleFunc("GET /healthz", alive)
+	probes.HandleFunc("GET /readyz", s.ready)
+	probes.Handle("/", h)
+	return probes
+}
+
+func alive(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n")) // nobody is there to be told
+}
+
+// ready says whether the portal can do its work: without its database it cannot.
+func (s *site) ready(w http.ResponseWriter, r *http.Request) {
+	if err := s.Store.Ping(r.Context()); err != nil {
+		s.Log.LogAttrs(r.Context(), slog.LevelError, "not ready", slog.Any("err", err))
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	alive(w, r)
+}
+
+// The addresses of the portal. Every link is made by one of these.
+
+func browseURL(d access.Dataset, ref access.Ref) string { return "/browse/" + refPath(d, ref) }
+func treeURL(d access.Dataset, ref access.Ref) string   { return "/tree/" + refPath(d, ref) }
+func assetURL(d access.Dataset, ref access.Ref) string  { return "/asset/" + refPath(d, ref) }
+func datasetURL(name string) string                     { return "/browse/" + url.PathEscape(name) + "/" }
+func linkURL(slug string) string                        { return "/s/" + url.PathEscape(slug) }
+func loginURL(after string) string                      { return "/login?" + url.Values{"return": {after}}.Encode() }
+
+// refPath is the part of an address that names a place: the dataset, the location if there are
+// several, and the path.
+func refPath(d access.Dataset, ref access.Ref) string {
+	at := url.PathEscape(d.Name) + "/"
+	if len(d.Locations) > 1 {
+		at += ref.Location + "/"
+	}
+	return at + access.EscapePath(ref.Path)
+}

@@ -1,0 +1,111 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"ngportal/auth"
+	"ngportal/views"
+)
+
+// login lets a person choose where to sign in. A single provider is no choice: it leads straight there.
+func (s *site) login(w http.ResponseWriter, r *http.Request) error {
+	after := auth.SafeReturn(r.URL.Query().Get("return"))
+	if person(r).SignedIn() {
+		http.Redirect(w, r, after, http.StatusSeeOther)
+		return nil
+	}
+	if len(s.Providers) == 1 {
+		http.Redirect(w, r, providerURL(s.Providers[0].Provider(), after), http.StatusSeeOther)
+		return nil
+	}
+	m := views.SignInPage{Page: views.Page{Title: "Sign in"}}
+	for _, p := range s.Providers {
+		m.Providers = append(m.Providers, views.Provider{
+			Label: "Sign in with " + p.Provider().Title, Href: providerURL(p.Provider(), after),
+		})
+	}
+	return s.render(w, r, http.StatusOK, views.SignIn(m))
+}
+
+func providerURL(p auth.Provider, after string) string {
+	return "/auth/" + p.Name + "?" + url.Values{"return": {after}}.Encode()
+}
+
+func (s *site) provider(r *http.Request) (*auth.OIDC, error) {
+	for _, p := range s.Providers {
+		if p.Provider().Name == r.PathValue("provider") {
+			return p, nil
+		}
+	}
+	return nil, &userError{
+		code: http.StatusNotFound, heading: "There is no such way to sign in",
+		what: "The portal knows no provider of this name.", do: "Sign in from the first page.",
+	}
+}
+
+// beginLogin sends the browser to the identity provider.
+func (s *site) beginLogin(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.provider(r)
+	if err != nil {
+		return err
+	}
+	to, id, err := p.Begin(r.Context(), r.URL.Query().Get("return"))
+	if err != nil {
+		return err
+	}
+	if err := s.Sessions.SetPreLogin(w, r, id); err != nil {
+		return err
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// completeLogin takes the browser back from the identity provider, and signs the person in.
+func (s *site) completeLogin(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.provider(r)
+	if err != nil {
+		return err
+	}
+	id, err := s.Sessions.TakePreLogin(w, r)
+	if err != nil {
+		return err
+	}
+	who, after, err := p.Complete(r.Context(), id, r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if err := s.Sessions.SignIn(w, r, who); err != nil {
+		return err
+	}
+	http.Redirect(w, r, after, http.StatusSeeOther)
+	return nil
+}
+
+func (s *site) logout(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Sessions.SignOut(w, r); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+func explainSignIn(err error) *userError {
+	switch {
+	case errors.Is(err, auth.ErrState):
+		return &userError{
+			http.StatusBadRequest, "This sign-in cannot be finished", "It was begun too long ago, in another browser, or has been used already.",
+			"Sign in again from the first page.", false, err,
+		}
+	case errors.Is(err, auth.ErrRefused):
+		return &userError{
+			http.StatusForbidden, "You could not be signed in", "The account may not be used here, or its e-mail address has not been verified.",
+			"Use another account, or ask whoever runs this portal.", false, err,
+		}
+	}
+	return &userError{
+		http.StatusServiceUnavailable, "The sign-in service does not answer", "The portal cannot reach the place where you sign in.",
+		"Try again in a moment.", true, err,
+	}
+}

@@ -1,0 +1,219 @@
+package handlers
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+
+	"ngportal/access"
+	"ngportal/auth"
+	"ngportal/store"
+)
+
+// A visit is what is known of a request besides what it says itself.
+type visit struct {
+	id      string // names the request in the log and on error pages
+	session store.Session
+	err     error // why nothing is known of the person, when the sessions could not be read
+	cause   error // what the request failed with, for the log
+}
+
+type visitKey struct{}
+
+// visitOf returns the visit that observe has begun.
+func visitOf(r *http.Request) *visit {
+	v, _ := r.Context().Value(visitKey{}).(*visit)
+	if v == nil {
+		panic("handlers: a request that has not passed observe")
+	}
+	return v
+}
+
+func person(r *http.Request) access.Person { return visitOf(r).session.Person }
+
+// observe names the request, logs it once, and turns a panic into an error page.
+func (s *site) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{id: rand.Text()[:12]}
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		rec := &recorder{ResponseWriter: w}
+		began := s.Now()
+		defer func() {
+			if p := recover(); p != nil {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+					panic(p)
+				}
+				v.cause = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				if rec.status == 0 {
+					s.fail(rec, r, v.cause)
+				}
+			}
+			s.logRequest(r, rec, s.Now().Sub(began))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (s *site) logRequest(r *http.Request, rec *recorder, took time.Duration) {
+	v := visitOf(r)
+	level := slog.LevelInfo
+	if rec.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	attrs := []slog.Attr{
+		slog.String("id", v.id), slog.String("method", r.Method), slog.String("route", rec.pattern),
+		slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", took),
+	}
+	if v.cause != nil {
+		attrs = append(attrs, slog.Any("err", v.cause))
+	}
+	s.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// A recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status  int
+	bytes   int64
+	pattern string // the route, without what the person asked for
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(p)
+	r.bytes += int64(n)
+	return n, err
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// Hijack is refused: no page takes over its connection.
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return nil, nil, errors.ErrUnsupported
+}
+
+// headers tells browsers what must not be done with the portal's pages.
+func (s *site) headers(next http.Handler) http.Handler {
+	// A form's answer may lead to the viewer host; form-action holds for redirects, too.
+	csp := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"form-action 'self' " + s.ViewerURL + "; base-uri 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", csp)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store") // pages name private data
+		if len(s.PortalURL) > 5 && s.PortalURL[:6] == "https:" {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func compress(next http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
+	if err != nil {
+		panic(err) // the options above are wrong
+	}
+	return wrap(next)
+}
+
+// crossOrigin refuses state changes that another site's page asks for.
+func crossOrigin(next http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	return p.Handler(next)
+}
+
+// maxBody is the largest form: ten thousand ticked assets with long names.
+const maxBody = 8 << 20
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// identify finds out who it is. Nobody is an answer as well; pages that need somebody ask for it.
+func (s *site) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := visitOf(r)
+		_, v.session, v.err = s.Sessions.Person(r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A handler answers a request, or says why it cannot.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// answer makes a handler one of net/http: its error becomes a page and part of the log line.
+func (s *site) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rec := recorderOf(w); rec != nil {
+			rec.pattern = r.Pattern
+		}
+		if err := h(w, r); err != nil {
+			visitOf(r).cause = err
+			s.fail(w, r, err)
+		}
+	})
+}
+
+func recorderOf(w http.ResponseWriter) *recorder {
+	for {
+		switch t := w.(type) {
+		case *recorder:
+			return t
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return nil
+		}
+	}
+}
+
+// signedIn lets only people who have signed in reach h, and sends others to do so.
+func (s *site) signedIn(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v := visitOf(r)
+		switch {
+		case v.err != nil:
+			return v.err
+		case v.session.Person.SignedIn():
+			return h(w, r)
+		}
+		after := r.URL.RequestURI()
+		if r.Method != http.MethodGet {
+			after = auth.SafeReturn(r.FormValue("return"))
+		}
+		if r.Header.Get("HX-Request") != "" {
+			w.Header().Set("HX-Redirect", loginURL(after))
+			w.WriteHeader(http.StatusUnauthorized)
+			return nil
+		}
+		http.Redirect(w, r, loginURL(after), http.StatusSeeOther)
+		return nil
+	}
+}

@@ -1,0 +1,184 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
+
+	"ngportal/access"
+	"ngportal/ngstate"
+	"ngportal/s3index"
+	"ngportal/store"
+	"ngportal/views"
+)
+
+// maxLocations is how many locations one scene may read: each is a set of cookies, and browsers
+// keep some sixty sets for a site before they throw others out.
+const maxLocations = 20
+
+// openScene composes the state of the tray, or of the one asset the form names, stores it as a link
+// and sends the browser to the viewer host; with copy it shows the link's address instead.
+func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
+	items, err := s.sceneItems(r)
+	if err != nil {
+		return err
+	}
+	title := strings.TrimSpace(r.FormValue("title"))
+	if title == "" {
+		title = sceneTitle(items)
+	}
+	if !utf8.ValidString(title) || len(title) > 500 {
+		return &userError{
+			code: http.StatusBadRequest, heading: "This title is too long",
+			what: "A title has at most 500 bytes of text.", do: "Make it shorter.",
+		}
+	}
+	scene, err := s.compose(r.Context(), person(r), title, items)
+	if err != nil {
+		return err
+	}
+	link, err := s.Store.AddLink(r.Context(), store.Link{
+		Title: title, State: scene.JSON, Owner: person(r), Created: s.Now(),
+		Datasets:  distinct(items, func(i store.Item) string { return i.Ref.Dataset }),
+		Locations: distinct(items, func(i store.Item) string { return i.Ref.Location }),
+	})
+	if err != nil {
+		return err
+	}
+	if r.FormValue("copy") != "" {
+		m := views.LinkCreatedPage{
+			Page: s.page(r, "Your link"), Name: link.Title, Href: linkURL(link.Slug), Address: s.PortalURL + linkURL(link.Slug),
+		}
+		return s.render(w, r, http.StatusCreated, views.LinkCreated(m))
+	}
+	return s.enter(w, r, link)
+}
+
+// sceneItems are the assets to show: those the form names, else the tray.
+func (s *site) sceneItems(r *http.Request) ([]store.Item, error) {
+	named, err := refs(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(named) == 0 {
+		return s.Store.Tray(r.Context(), person(r))
+	}
+	if len(named) > store.MaxTray {
+		return nil, &store.TrayFullError{Adding: len(named)}
+	}
+	var items []store.Item
+	for _, ref := range named {
+		items = append(items, store.Item{Ref: ref})
+	}
+	return items, nil
+}
+
+func distinct(items []store.Item, field func(store.Item) string) []string {
+	var out []string
+	for _, i := range items {
+		out = append(out, field(i))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// describers is how many assets are looked at at once.
+const describers = 8
+
+// compose makes the state that shows items. An item that cannot be shown is named in the error.
+func (s *site) compose(ctx context.Context, who access.Person, title string, items []store.Item) (ngstate.Scene, error) {
+	assets := make([]ngstate.Asset, len(items))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(describers)
+	for i, item := range items {
+		g.Go(func() error {
+			a, err := s.Library.Describe(ctx, who, item.Ref)
+			if err != nil {
+				return about(item, err)
+			}
+			if assets[i], err = s.stateAsset(a, item); err != nil {
+				return about(item, err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return ngstate.Scene{}, err
+	}
+	return ngstate.Compose(title, assets)
+}
+
+// about names the asset that an error is about; what to do about it is to leave it out.
+func about(item store.Item, err error) error {
+	u := *explain(err)
+	u.heading = "“" + itemName(item) + "” cannot be opened"
+	u.cause = fmt.Errorf("%s: %w", assetValue(item.Ref), err)
+	if !u.retry {
+		u.do = strings.TrimSpace(u.do + " Remove it from the tray to open the rest.")
+	}
+	return &u
+}
+
+// stateAsset is an asset as the composer takes it.
+func (s *site) stateAsset(a s3index.Asset, item store.Item) (ngstate.Asset, error) {
+	out := ngstate.Asset{
+		Name: itemName(item), URL: s.ViewerURL + a.Location.DataPath(a.Ref.Path), Type: ngstate.LayerType(item.Layer),
+		Volume: a.Volume, Stats: a.Stats,
+	}
+	switch {
+	case a.Fault != nil:
+		return out, a.Fault
+	case a.Tract != nil:
+		t := a.Tract
+		out.Tract = &ngstate.Tract{URL: skeletonURL(out.URL), Shown: t.Shown, Total: t.Total, Bounds: t.Bounds, Known: t.Known}
+		return out, nil
+	case a.Volume == nil:
+		return out, fmt.Errorf("%w: Neuroglancer cannot show a file of this kind", ngstate.ErrInvalid)
+	}
+	return out, nil
+}
+
+// openLink opens a stored link as the person who asks: all of it, or nothing and the names of the
+// datasets they lack.
+func (s *site) openLink(w http.ResponseWriter, r *http.Request) error {
+	link, err := s.link(r)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, name := range link.Datasets {
+		if _, err := s.Library.Dataset(person(r), name); err != nil {
+			missing = append(missing, s.Library.Title(name))
+		}
+	}
+	if len(missing) > 0 {
+		return s.render(w, r, http.StatusForbidden, views.LinkRefused(views.LinkRefusedPage{
+			Page: s.page(r, "Not opened for you"), Missing: missing, Ask: s.Ask,
+		}))
+	}
+	return s.enter(w, r, link)
+}
+
+// enter sends the browser to the viewer host with a ticket for the link's locations.
+func (s *site) enter(w http.ResponseWriter, r *http.Request, link store.Link) error {
+	if len(link.Locations) > maxLocations {
+		return &userError{
+			code: http.StatusUnprocessableEntity, heading: "Too many places at once",
+			what: fmt.Sprintf("The scene reads %d locations, and a browser can hold the keys of %d.", len(link.Locations), maxLocations),
+			do:   "Remove assets of some locations from the tray.",
+		}
+	}
+	fragment := ngstate.Fragment(link.State, s.ViewerURL+"/_session/state/"+link.Slug)
+	ticket, err := s.Tickets.Ticket(r.Context(), visitOf(r).session, link.Locations, fragment)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.ViewerURL+"/_session/open?"+url.Values{"t": {ticket}}.Encode(), http.StatusSeeOther)
+	return nil
+}

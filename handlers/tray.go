@@ -1,0 +1,236 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+
+	"ngportal/access"
+	"ngportal/ngstate"
+	"ngportal/s3index"
+	"ngportal/store"
+	"ngportal/views"
+)
+
+// tray shows what the person has collected.
+func (s *site) tray(w http.ResponseWriter, r *http.Request) error {
+	items, err := s.Store.Tray(r.Context(), person(r))
+	if err != nil {
+		return err
+	}
+	m := views.TrayPage{Page: s.page(r, "Tray"), Scene: sceneTitle(items)}
+	m.Breadcrumbs = []views.Crumb{{Name: "Data", Href: "/"}, {Name: "Tray"}}
+	for _, i := range items {
+		m.Items = append(m.Items, s.trayItem(person(r), i))
+	}
+	return s.render(w, r, http.StatusOK, views.TrayContent(m))
+}
+
+func (s *site) trayItem(who access.Person, i store.Item) views.TrayItem {
+	kind := s3index.Kind(i.Kind)
+	t := views.TrayItem{
+		Asset: assetValue(i.Ref), Name: itemName(i), Icon: iconOf(kind, i.Ref.Path), Kind: kindName(kind, i.Ref.Path),
+		Where: i.Ref.Dataset + " / " + i.Ref.Path, Layer: views.LayerAuto, LayerFixed: kind.Tract(),
+	}
+	if i.Layer != "" {
+		t.Layer = views.LayerType(i.Layer)
+	}
+	d, err := s.Library.Dataset(who, i.Ref.Dataset)
+	if err != nil {
+		t.Problems = append(t.Problems, views.Problem{Severity: views.Error, Text: "You may no longer see the dataset this lies in. Remove it to open the rest."})
+		return t
+	}
+	t.Href = assetURL(d, i.Ref)
+	return t
+}
+
+// itemName is what the person has called an asset, or the name made of the file's own.
+func itemName(i store.Item) string {
+	if i.Name != "" {
+		return i.Name
+	}
+	return ngstate.LayerName(i.Ref.Path)
+}
+
+// sceneTitle suggests a title: the names of the first few layers.
+func sceneTitle(items []store.Item) string {
+	const most = 3
+	var names []string
+	for _, i := range items[:min(len(items), most)] {
+		names = append(names, itemName(i))
+	}
+	title := strings.Join(names, ", ")
+	if more := len(items) - most; more > 0 {
+		title += fmt.Sprintf(" and %d more", more)
+	}
+	return title[:min(len(title), maxTitle)]
+}
+
+// maxTitle is the longest title of a link that is suggested, in bytes.
+const maxTitle = 160
+
+// trayAdd puts the ticked assets into the tray, all of them or none.
+func (s *site) trayAdd(w http.ResponseWriter, r *http.Request) error {
+	ticked, err := refs(r)
+	if err != nil {
+		return err
+	}
+	if len(ticked) > store.MaxTray {
+		return &store.TrayFullError{Adding: len(ticked)}
+	}
+	var items []store.Item
+	for _, ref := range ticked {
+		if _, err = s.Library.Locate(person(r), ref); err != nil {
+			return err
+		}
+		kind := s3index.KindOfName(ref.Path)
+		if kind == "" && !strings.HasSuffix(ref.Path, "/") {
+			return &userError{
+				code: http.StatusUnprocessableEntity, heading: "Neuroglancer cannot show that",
+				what: "“" + ref.Path + "” is not a file of a kind it opens.", do: "Nothing has been added. Untick it and try again.",
+			}
+		}
+		items = append(items, store.Item{Ref: ref, Kind: string(kind)})
+	}
+	added, err := s.Store.AddToTray(r.Context(), person(r), items)
+	if err != nil {
+		return err
+	}
+	if r.Header.Get("HX-Target") != "tray" {
+		back(w, r)
+		return nil
+	}
+	all, err := s.Store.Tray(r.Context(), person(r))
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, views.Tray(views.TraySummary{Count: len(all), Said: addedWords(len(ticked), added, len(all))}))
+}
+
+func addedWords(ticked, added, all int) string {
+	holds := fmt.Sprintf(" The tray holds %d.", all)
+	switch {
+	case ticked == 0:
+		return "Nothing is ticked." + holds
+	case added == 0:
+		return "Already in the tray." + holds
+	}
+	return "Added " + plural(added, "asset") + "." + holds
+}
+
+// one reads the one asset that a form of the tray page is about.
+func one(r *http.Request) (access.Ref, error) {
+	named, err := refs(r)
+	if err == nil && len(named) != 1 {
+		_, err = parseAsset("")
+	}
+	if err != nil {
+		return access.Ref{}, err
+	}
+	return named[0], nil
+}
+
+func (s *site) trayRemove(w http.ResponseWriter, r *http.Request) error {
+	named, err := refs(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.RemoveFromTray(r.Context(), person(r), named); err != nil {
+		return err
+	}
+	back(w, r)
+	return nil
+}
+
+func (s *site) trayClear(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Store.ClearTray(r.Context(), person(r)); err != nil {
+		return err
+	}
+	back(w, r)
+	return nil
+}
+
+// trayMove moves an asset one place up or down.
+func (s *site) trayMove(w http.ResponseWriter, r *http.Request) error {
+	ref, err := one(r)
+	if err != nil {
+		return err
+	}
+	items, err := s.Store.Tray(r.Context(), person(r))
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(items, func(i store.Item) bool { return i.Ref == ref })
+	if at < 0 {
+		return notInTray(nil)
+	}
+	step := 1
+	if r.FormValue("to") == "up" {
+		step = -1
+	}
+	if err := s.Store.MoveInTray(r.Context(), person(r), ref, at+step); err != nil {
+		return notInTray(err)
+	}
+	back(w, r)
+	return nil
+}
+
+// notInTray explains a change of something that has gone, in another window perhaps.
+func notInTray(err error) error {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return &userError{
+		http.StatusNotFound, "That is no longer in the tray", "It may have been removed in another window.",
+		"Look at the tray again.", false, err,
+	}
+}
+
+// change applies a change to the one asset of a form.
+func (s *site) change(w http.ResponseWriter, r *http.Request, apply func(*store.Item)) error {
+	ref, err := one(r)
+	if err != nil {
+		return err
+	}
+	items, err := s.Store.Tray(r.Context(), person(r))
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(items, func(i store.Item) bool { return i.Ref == ref })
+	if at < 0 {
+		return notInTray(nil)
+	}
+	apply(&items[at])
+	if err := s.Store.UpdateInTray(r.Context(), person(r), items[at]); err != nil {
+		return notInTray(err)
+	}
+	back(w, r)
+	return nil
+}
+
+func (s *site) trayRename(w http.ResponseWriter, r *http.Request) error {
+	return s.change(w, r, func(i *store.Item) {
+		i.Name = strings.TrimSpace(r.FormValue("name"))
+		if i.Name == ngstate.LayerName(i.Ref.Path) {
+			i.Name = ""
+		}
+	})
+}
+
+func (s *site) trayType(w http.ResponseWriter, r *http.Request) error {
+	layer := r.FormValue("type")
+	switch views.LayerType(layer) {
+	case views.LayerAuto:
+		layer = ""
+	case views.LayerImage, views.LayerSegmentation:
+	default:
+		return &userError{
+			code: http.StatusBadRequest, heading: "There is no such layer type",
+			what: "“" + layer + "” is none of automatic, image and segmentation.", do: "Choose one of them.",
+		}
+	}
+	return s.change(w, r, func(i *store.Item) { i.Layer = layer })
+}

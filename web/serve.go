@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"ngportal/store"
+)
+
+const (
+	// drainTime is how long requests that are under way at the end may take.
+	drainTime = 10 * time.Second
+
+	// sweepEvery is how often what has expired is removed from the database.
+	sweepEvery = 10 * time.Minute
+)
+
+// serve runs the portal of a configuration until ctx is done.
+func serve(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
+	path, err := configFlag("serve", args)
+	if err != nil {
+		return err
+	}
+	cfg, err := loadConfig(path, getenv)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	p, err := fromConfig(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	a, err := newApp(ctx, p)
+	if err != nil {
+		return err
+	}
+	hosts := []host{{cfg.Portal.Listen, "portal.listen", a.portal}}
+	if a.viewer != nil {
+		hosts = append(hosts, host{cfg.Viewer.EdgeListen, "viewer.edge_listen", a.viewer})
+	}
+	return errors.Join(runHosts(ctx, log, a.store, hosts), a.store.Close())
+}
+
+// A host is something to serve, where, and the setting that says where.
+type host struct {
+	addr    string
+	setting string
+	handler http.Handler
+}
+
+// runHosts listens for all hosts before it serves any, and drains them when ctx is done.
+func runHosts(ctx context.Context, log *slog.Logger, db *store.Store, hosts []host) error {
+	var listeners []net.Listener
+	for _, h := range hosts {
+		ln, err := listen(ctx, h.addr, h.setting)
+		if err != nil {
+			for _, open := range listeners {
+				open.Close()
+			}
+			return err
+		}
+		listeners = append(listeners, ln)
+	}
+	return serveAll(ctx, log, db, hosts, listeners)
+}
+
+func serveAll(ctx context.Context, log *slog.Logger, db *store.Store, hosts []host, listeners []net.Listener) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for i, h := range hosts {
+		log.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String("setting", h.setting), slog.String("addr", listeners[i].Addr().String()))
+		g.Go(func() error { return serveOne(ctx, newServer(h.handler, log), listeners[i]) })
+	}
+	g.Go(func() error { return sweep(ctx, log, db) })
+	return g.Wait()
+}
+
+// listen opens addr, and names the setting to change if it is taken.
+func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is taken by another program: choose another with %s", addr, setting)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (%s): %w", addr, setting, err)
+	}
+	return ln, nil
+}
+
+// newServer bounds what a client may keep busy. There is no limit on writing: volumes are large, and
+// the edge watches each piece it sends.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// serveOne serves until ctx is done, lets what is under way finish, and waits for the server to end.
+func serveOne(ctx context.Context, srv *http.Server, ln net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := srv.Shutdown(drain); err != nil {
+		return errors.Join(fmt.Errorf("shutdown: %w", err), srv.Close())
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// sweep removes what has expired, now and then.
+func sweep(ctx context.Context, log *slog.Logger, db *store.Store) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			if _, err := db.DeleteExpired(ctx, now); err != nil {
+				log.LogAttrs(ctx, slog.LevelWarn, "sweep failed", slog.Any("err", err))
+			}
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"ngportal/access"
+	"ngportal/auth"
+)
+
+// A sick is a portal over storage that misbehaves, and a person signed in there.
+type sick struct {
+	*visitor
+	base string
+	db   string
+}
+
+func newSick(t *testing.T, storage http.HandlerFunc) *sick {
+	t.Helper()
+	s3 := httptest.NewServer(storage)
+	t.Cleanup(s3.Close)
+	p := testParts(t, s3.URL)
+	a, err := newApp(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.store.Close() })
+	sessions, err := auth.NewSessions(auth.SessionConfig{
+		URL: p.portalURL, Keys: p.keys, Idle: p.idle, Absolute: p.absolute, Store: a.store, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/test-sign-in", func(w http.ResponseWriter, r *http.Request) {
+		if err = sessions.SignIn(w, r, access.Person{Issuer: "test", Subject: "1", Name: "Test"}); err != nil {
+			http.Error(w, err.Error(), 500)
+		}
+	})
+	mux.Handle("/", a.portal)
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVisitor(t)
+	v.client.Jar = jar
+	s := &sick{v, srv.URL, strings.TrimPrefix(p.storeURL, "sqlite://")}
+	if p := v.get(srv.URL + "/test-sign-in"); p.code != 200 {
+		t.Fatal(p.body)
+	}
+	return s
+}
+
+func s3Error(status int, code string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amz-Request-Id", "REQ-77")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "<Error><Code>"+code+"</Code><Message>bucket b is private</Message></Error>")
+	}
+}
+
+// TestStorageTrouble keeps three answers apart, and tells nobody what storage says.
+func TestStorageTrouble(t *testing.T) {
+	tests := map[string]struct {
+		storage http.HandlerFunc
+		code    int
+		heading string
+		retry   bool
+	}{
+		"503":            {s3Error(503, "SlowDown"), 503, "The storage does not answer as it should", true},
+		"500":            {s3Error(500, "InternalError"), 503, "The storage does not answer as it should", true},
+		"no such bucket": {s3Error(404, "NoSuchBucket"), 503, "The storage does not answer as it should", true},
+		"denied":         {s3Error(403, "AccessDenied"), 403, "The storage does not let the portal read this", false},
+		"not there":      {s3Error(404, "NoSuchKey"), 404, "Nothing lies here", false},
+		"no sense":       {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, 503, "The storage does not answer as it should", true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSick(t, tt.storage)
+			for _, address := range []string{"/browse/set/a/", "/asset/set/a.trk", "/asset/set/a.zarr/"} {
+				p := s.get(s.base + address)
+				if p.code != tt.code || p.heading() != tt.heading {
+					t.Errorf("GET %s = %d %q, want %d %q", address, p.code, p.heading(), tt.code, tt.heading)
+				}
+				if retry := p.header.Get("Retry-After") != ""; retry != tt.retry {
+					t.Errorf("GET %s: Retry-After is there: %t, want %t", address, retry, tt.retry)
+				}
+				if strings.Contains(p.body, "REQ-77") || strings.Contains(p.body, "private") {
+					t.Errorf("GET %s tells what storage said:\n%s", address, p.body)
+				}
+			}
+			if p := s.post(s.base+"/open", url.Values{"asset": {"set/loc-1/a.trk"}}); p.code != tt.code {
+				t.Errorf("POST /open = %d, want %d", p.code, tt.code)
+			}
+		})
+	}
+}
+
+// TestHangingStorage waits as long as a page may take; it must not be longer.
+func TestHangingStorage(t *testing.T) {
+	t.Parallel()
+	s := newSick(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	s.client.Timeout = 30 * time.Second
+	if p := s.get(s.base + "/browse/set/a/"); p.code != 503 {
+		t.Errorf("GET of hanging storage = %d, want 503", p.code)
+	}
+}
+
+// TestDatabaseLocked holds the database as another program might.
+func TestDatabaseLocked(t *testing.T) {
+	t.Parallel()
+	s := newSick(t, s3Error(404, "NoSuchKey"))
+	db, err := sql.Open("sqlite", s.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	add := url.Values{"asset": {"set/loc-1/a.trk"}}
+	if p := s.post(s.base+"/tray/add", add); p.code != 503 || p.heading() != "The portal cannot keep anything just now" {
+		t.Errorf("POST /tray/add = %d %q, want 503", p.code, p.heading())
+	}
+	if _, err := conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if p := s.get(s.base + "/tray"); len(all(p.doc, "ol.items li")) != 0 {
+		t.Error("the refused asset is in the tray")
+	}
+	if p := s.post(s.base+"/tray/add", add); p.code != 303 {
+		t.Errorf("POST /tray/add afterwards = %d, want 303", p.code)
+	}
+}
