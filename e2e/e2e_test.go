@@ -69,7 +69,7 @@ func startDemo(dir string) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(binary); err != nil {
+	if _, err = os.Stat(binary); err != nil {
 		return nil, fmt.Errorf("%w: build it with: make race-binary", err)
 	}
 	d := &demo{dir: dir, cmd: exec.Command(binary, "demo", "--dir", dir, "--port", "0", "--viewer-port", "0", "--no-browser")}

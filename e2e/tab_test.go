@@ -158,9 +158,6 @@ func (b *tab) click(name string) {
 	b.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
-// has reports whether something of this name can be pressed.
-func (b *tab) has(name string) bool { return b.try(find, clickable, name) }
-
 // follow clicks and waits until another page has come.
 func (b *tab) follow(name string) {
 	b.t.Helper()
@@ -180,13 +177,18 @@ func (b *tab) signIn(who string) {
 	b.open(the.portal)
 	b.follow("Sign in")
 	b.follow(who)
+	eval[any](b, "() => fetch('/tray/clear', {method: 'POST'}).then(() => null)") // what another test has left
+	b.open(the.portal)
 }
 
 // colors makes the page light or dark.
 func (b *tab) colors(scheme string) {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme},
+			{Name: "prefers-reduced-motion", Value: "reduce"}, // a color on its way to another has no contrast to judge
+		},
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -196,15 +198,20 @@ func (b *tab) colors(scheme string) {
 // shot writes a picture of the page to out/, for people to look at.
 func (b *tab) shot(name string) {
 	b.t.Helper()
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		b.t.Logf("no picture of %s: %v", name, err)
-		return
-	}
 	if err := os.MkdirAll("out", 0o755); err != nil {
 		b.t.Fatal(err)
 	}
-	file := filepath.Join("out", strings.ReplaceAll(fmt.Sprintf("%s-%s.png", b.t.Name(), name), "/", "-"))
+	b.keep(filepath.Join("out", strings.ReplaceAll(fmt.Sprintf("%s-%s.png", b.t.Name(), name), "/", "-")))
+}
+
+// keep writes a picture of the page to a file.
+func (b *tab) keep(file string) {
+	b.t.Helper()
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.t.Logf("no picture for %s: %v", file, err)
+		return
+	}
 	if err := os.WriteFile(file, png, 0o644); err != nil {
 		b.t.Fatal(err)
 	}

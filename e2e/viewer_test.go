@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -106,5 +105,3 @@ func brightest(pixels []pixel) pixel {
 	}
 	return best
 }
-
-func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"ngportal/access"
 	"ngportal/s3index"
@@ -125,7 +126,6 @@ func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []st
 	if err != nil {
 		return views.FolderPage{}, err
 	}
-	inTray := s.trayRefs(r)
 	name := path.Base("/" + p.ref.Path)
 	if p.ref.Path == "" {
 		name = s.topName(p)
@@ -137,8 +137,9 @@ func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []st
 	m.Breadcrumbs = crumbs(p, false)
 	entries := slices.Clone(f.Entries)
 	m.Sort = sortEntries(entries, r.URL)
+	rows := s.rower(p, loc, s.trayRefs(r))
 	for _, e := range entries {
-		m.Rows = append(m.Rows, s.row(p, loc, e, inTray))
+		m.Rows = append(m.Rows, rows.row(e))
 	}
 	m.Filter = filterOf(r.URL)
 	m.Position, m.Previous, m.Next = pager(r.URL, trail, len(f.Entries), f.Next)
@@ -170,31 +171,47 @@ func (s *site) locationsPage(r *http.Request, p place) views.FolderPage {
 	return m
 }
 
+// A rower makes rows of one folder. What all of them begin with is written once.
+type rower struct {
+	place
+	browse, asset, data, uri string // what the addresses of the folder's entries begin with
+	inTray                   map[access.Ref]bool
+}
+
+func (s *site) rower(p place, loc access.Location, inTray map[access.Ref]bool) rower {
+	return rower{
+		p, browseURL(p.dataset, p.ref), assetURL(p.dataset, p.ref),
+		s.ViewerURL + loc.DataPath(p.ref.Path), loc.URI(p.ref.Path), inTray,
+	}
+}
+
 // row makes the model of one entry.
-func (s *site) row(p place, loc access.Location, e s3index.Entry, inTray map[access.Ref]bool) views.Row {
-	ref := p.ref
-	ref.Path = e.Path
+func (m rower) row(e s3index.Entry) views.Row {
 	row := views.Row{Name: e.Name, Icon: iconOf(e.Kind, e.Path), Kind: kindName(e.Kind, e.Path)}
 	if e.Folder {
 		row.Icon, row.Kind = views.IconFolder, "folder"
 	}
 	if !e.Modified.IsZero() {
 		row.Size = size(e.Size)
-		row.Date = e.Modified.UTC().Format("2006-01-02")
-		row.DateTime = e.Modified.UTC().Format("2006-01-02T15:04:05Z")
+		row.DateTime = e.Modified.UTC().Format(time.RFC3339)
+		row.Date = row.DateTime[:len(time.DateOnly)]
 	}
 	if access.CheckPath(e.Path) != nil {
 		row.Kind += " (its name cannot be written in an address)"
 		return row
 	}
-	row.Href = assetURL(p.dataset, ref)
+	name := e.Path[len(m.ref.Path):]
+	row.Href = m.asset + access.EscapePath(name)
 	if e.Folder {
-		row.Href = browseURL(p.dataset, ref)
+		row.Href = m.browse + access.EscapePath(name)
 	}
 	if e.Kind != "" {
-		row.Asset, row.InTray = assetValue(ref), inTray[ref]
+		ref := m.ref
+		ref.Path = e.Path
+		row.Asset, row.InTray = assetValue(ref), m.inTray[ref]
 	}
-	row.Copy = views.Addresses{S3: loc.URI(e.Path), Data: s.ViewerURL + loc.DataPath(e.Path), Source: sourceOf(e.Kind, s.ViewerURL+loc.DataPath(e.Path))}
+	data := m.data + access.EscapeKey(name)
+	row.Copy = views.Addresses{S3: m.uri + name, Data: data, Source: sourceOf(e.Kind, data)}
 	return row
 }
 
@@ -333,7 +350,7 @@ func pager(u *url.URL, trail []string, rows int, next string) (position, before,
 
 // trayRefs are the assets in the person's tray. Without them the page only lacks its marks.
 func (s *site) trayRefs(r *http.Request) map[access.Ref]bool {
-	items, err := s.Store.Tray(r.Context(), person(r))
+	items, err := visitOf(r).tray()
 	if err != nil {
 		return nil
 	}

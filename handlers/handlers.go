@@ -3,10 +3,12 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"ngportal/access"
@@ -37,6 +39,7 @@ type Config struct {
 
 type site struct {
 	Config
+	buffers sync.Pool // of *bytes.Buffer, for drawing pages
 }
 
 // New returns the portal. This is every address it answers and, read from the bottom up, what a
@@ -44,7 +47,8 @@ type site struct {
 //
 // A handler added through page is for people who have signed in; only open lets anybody in.
 func New(c Config) http.Handler {
-	s := &site{c}
+	s := &site{Config: c}
+	s.buffers.New = func() any { return new(bytes.Buffer) }
 	mux := http.NewServeMux()
 	page := func(pattern string, h handler) { mux.Handle(pattern, s.answer(s.signedIn(h))) }
 	open := func(pattern string, h handler) { mux.Handle(pattern, s.answer(h)) }

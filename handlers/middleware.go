@@ -10,9 +10,11 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/gzip"
 
 	"ngportal/access"
 	"ngportal/auth"
@@ -23,8 +25,9 @@ import (
 type visit struct {
 	id      string // names the request in the log and on error pages
 	session store.Session
-	err     error // why nothing is known of the person, when the sessions could not be read
-	cause   error // what the request failed with, for the log
+	err     error                        // why nothing is known of the person, when the sessions could not be read
+	tray    func() ([]store.Item, error) // what the person has collected, read once
+	cause   error                        // what the request failed with, for the log
 }
 
 type visitKey struct{}
@@ -133,7 +136,8 @@ func (s *site) headers(next http.Handler) http.Handler {
 }
 
 func compress(next http.Handler) http.Handler {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
+	// The fastest level: a page of rows that are much alike becomes small all the same.
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(gzip.BestSpeed))
 	if err != nil {
 		panic(err) // the options above are wrong
 	}
@@ -161,6 +165,7 @@ func (s *site) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := visitOf(r)
 		_, v.session, v.err = s.Sessions.Person(r)
+		v.tray = sync.OnceValues(func() ([]store.Item, error) { return s.Store.Tray(r.Context(), v.session.Person) })
 		next.ServeHTTP(w, r)
 	})
 }

@@ -16,8 +16,10 @@ import (
 
 // render writes a page. It is drawn whole before the first byte goes out: half a page is never sent.
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
-	var b bytes.Buffer
-	if err := page.Render(r.Context(), &b); err != nil {
+	b, _ := s.buffers.Get().(*bytes.Buffer)
+	defer s.buffers.Put(b)
+	b.Reset()
+	if err := page.Render(r.Context(), b); err != nil {
 		return fmt.Errorf("draw the page: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -38,7 +40,7 @@ func (s *site) page(r *http.Request, title string) views.Page {
 		p.Person.Name = who.Email
 	}
 	// The count is beside the point of any page: without it the page is still the page.
-	if items, err := s.Store.Tray(r.Context(), who); err == nil {
+	if items, err := visitOf(r).tray(); err == nil {
 		p.TrayCount = len(items)
 	}
 	return p

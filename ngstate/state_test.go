@@ -75,6 +75,8 @@ func TestCompose(t *testing.T) {
 	for i := range unitless.Axes {
 		unitless.Axes[i].Meters = 0
 	}
+	far := tract()
+	far.Bounds = [2][3]float64{{1000, 1000, 1000}, {1100, 1200, 1300}}
 	labels := zyx()
 	labels.IsLabel = true
 	flat := zyx()
@@ -94,6 +96,7 @@ func TestCompose(t *testing.T) {
 		"labels":   {{Name: "T1w", URL: at + "t.ome.zarr/", Volume: zyx()}, {Name: "dseg", URL: at + "d.ome.zarr/", Volume: labels}},
 		"unitless": {{Name: "plain", URL: at + "p.zarr/", Volume: unitless}},
 		"mixed":    {{Name: "CSD", Tract: tract()}, {Name: "plain", URL: at + "p.zarr/", Volume: unitless}},
+		"apart":    {{Name: "far", Tract: far}, {Name: "FA", URL: at + "fa.ome.zarr/", Volume: zyx()}},
 		"flat":     {{Name: "slice", URL: at + "s.zarr/", Volume: flat}},
 	}
 	for name, assets := range tests {

@@ -131,23 +131,34 @@ func (w *world) setAxes(boxes []box) {
 		w.names = append(w.names, more...)
 	}
 	largest := 0.0
+	looked := boxes
+	if !w.meet(boxes) { // nowhere can all be seen: look at the first
+		looked = boxes[:1]
+	}
 	for _, name := range w.names {
-		all, common := span(boxes, name)
-		w.center = append(w.center, middle(all, common))
+		all, _ := span(boxes, name)
+		w.center = append(w.center, middle(span(looked, name)))
 		w.extent = append(w.extent, all[1]-all[0])
 		largest = math.Max(largest, all[1]-all[0])
 	}
 	w.setUnit(largest)
 }
 
+// meet reports whether there is a place that lies in all boxes.
+func (w *world) meet(boxes []box) bool {
+	for _, name := range w.names {
+		if _, common := span(boxes, name); common[0] >= common[1] {
+			return false
+		}
+	}
+	return true
+}
+
 // middle is the middle of everything, or what comes nearest to it where all assets have something to show.
 func middle(all, common [2]float64) float64 {
 	const margin = 0.1 // of what they have in common: its very edge shows little
-	at, edge := (all[0]+all[1])/2, margin*(common[1]-common[0])
-	if edge <= 0 { // they have nothing in common
-		return at
-	}
-	return min(max(at, common[0]+edge), common[1]-edge)
+	edge := margin * (common[1] - common[0])
+	return min(max((all[0]+all[1])/2, common[0]+edge), common[1]-edge)
 }
 
 // setUnit picks the unit that gives readable numbers, and converts to it.
@@ -206,7 +217,7 @@ func (w *world) view() object {
 		{"dimensions", dims},
 		{"position", w.center},
 		{"crossSectionScale", round(largest / fill)},
-		{"projectionScale", round(largest * 1.3)},
+		{"projectionScale", round(largest * 1.1)},
 	}
 	if w.anatomy() {
 		v = append(v, member{"crossSectionOrientation", anatomical()}, member{"projectionOrientation", anatomical()})

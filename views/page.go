@@ -106,7 +106,7 @@ func (a address) name() string { return a.before + a.short }
 
 func (a Addresses) list() []address {
 	all := [...]address{{"", "S3 URI", a.S3}, {"", "data URL", a.Data}, {"Neuroglancer ", "source", a.Source}}
-	var some []address
+	some := make([]address, 0, len(all))
 	for _, one := range all {
 		if one.text != "" {
 			some = append(some, one)

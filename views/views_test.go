@@ -99,16 +99,17 @@ func TestRow(t *testing.T) {
 	if got := text(row); !strings.HasPrefix(got, script+" NIfTI 1.2 MB 2025-11-03 Copy S3 URI Copy data URL Copy Neuroglancer source") {
 		t.Errorf("row reads %q", got)
 	}
+	// The third button copies the third text.
 	var buttons, texts []string
-	for _, n := range all(row, "button") {
-		buttons = append(buttons, attr(n, "data-copy"))
+	for _, n := range all(row, "button[data-copy]") {
+		buttons = append(buttons, text(n))
 	}
 	for _, n := range all(row, "details code") {
 		texts = append(texts, text(n))
 	}
 	want := []string{`s3://b/"x"`, "https://v/d/i/%22x%22", "https://v/d/i/%22x%22|nifti:"}
-	if !slices.Equal(buttons, want) || !slices.Equal(texts, want) {
-		t.Errorf("buttons copy %q, texts are %q, want %q", buttons, texts, want)
+	if names := []string{"Copy S3 URI", "Copy data URL", "Copy Neuroglancer source"}; !slices.Equal(buttons, names) || !slices.Equal(texts, want) {
+		t.Errorf("buttons %q for %q, want %q for %q", buttons, texts, names, want)
 	}
 	if got := attr(all(row, "th a")[0], "href"); got != "/asset/d/x" {
 		t.Errorf("name leads to %q", got)

@@ -51,15 +51,16 @@ func parseDemoFlags(args []string) (demoFlags, error) {
 	if err := parseFlags(fs, args); err != nil {
 		return f, err
 	}
-	if f.dir != "" {
-		return f, nil
+	if f.dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return f, fmt.Errorf("find a place for the sample data; give one with --dir: %w", err)
+		}
+		f.dir = filepath.Join(cache, "ngportal", "demo")
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return f, fmt.Errorf("find a place for the sample data; give one with --dir: %w", err)
-	}
-	f.dir = filepath.Join(cache, "ngportal", "demo")
-	return f, nil
+	var err error
+	f.dir, err = filepath.Abs(f.dir) // the S3 server changes the working directory
+	return f, err
 }
 
 // demo runs everything in one process until ctx is done.

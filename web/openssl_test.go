@@ -24,7 +24,7 @@ import (
 )
 
 // testParts are the parts of a portal with its own database over the given storage.
-func testParts(t *testing.T, storage string) parts {
+func testParts(t testing.TB, storage string) parts {
 	t.Helper()
 	policy, err := access.New([]access.Dataset{{
 		Name: "set", Locations: []access.Location{{ID: "loc-1", Bucket: "b"}}, Viewers: []string{access.Everyone},

@@ -169,8 +169,9 @@ func TestFolderRows(t *testing.T) {
 		t.Errorf("tick boxes %q, want %q", boxes, want)
 	}
 	var copies []string
-	for _, button := range all(p.doc, "tbody tr:last-child [data-copy]") {
-		copies = append(copies, text(button)+" "+attr(button, "data-copy"))
+	texts := p.texts("tbody tr:last-child .texts code")
+	for i, button := range all(p.doc, "tbody tr:last-child button[data-copy]") {
+		copies = append(copies, text(button)+" "+texts[i])
 	}
 	at := "derivatives/sub-phantom/dwi/sub-phantom_sample-brain_desc-FA_dwi.ome.zarr/"
 	want = []string{

@@ -5,15 +5,11 @@ import (
 	"database/sql"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
-
-	"ngportal/access"
-	"ngportal/auth"
 )
 
 // A sick is a portal over storage that misbehaves, and a person signed in there.
@@ -33,32 +29,15 @@ func newSick(t *testing.T, storage http.HandlerFunc) *sick {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { a.store.Close() })
-	sessions, err := auth.NewSessions(auth.SessionConfig{
-		URL: p.portalURL, Keys: p.keys, Idle: p.idle, Absolute: p.absolute, Store: a.store, Now: time.Now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/test-sign-in", func(w http.ResponseWriter, r *http.Request) {
-		if err = sessions.SignIn(w, r, access.Person{Issuer: "test", Subject: "1", Name: "Test"}); err != nil {
-			http.Error(w, err.Error(), 500)
-		}
-	})
-	mux.Handle("/", a.portal)
-	srv := httptest.NewServer(mux)
+	srv := httptest.NewServer(a.portal)
 	t.Cleanup(srv.Close)
-	jar, err := cookiejar.New(nil)
+	v := newVisitor(t)
+	base, err := url.Parse(srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := newVisitor(t)
-	v.client.Jar = jar
-	s := &sick{v, srv.URL, strings.TrimPrefix(p.storeURL, "sqlite://")}
-	if p := v.get(srv.URL + "/test-sign-in"); p.code != 200 {
-		t.Fatal(p.body)
-	}
-	return s
+	v.client.Jar.SetCookies(base, sessionCookies(t, p, a))
+	return &sick{v, srv.URL, strings.TrimPrefix(p.storeURL, "sqlite://")}
 }
 
 func s3Error(status int, code string) http.HandlerFunc {

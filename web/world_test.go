@@ -25,6 +25,7 @@ import (
 var the struct {
 	portal, viewer string
 	dir            string
+	source         string // of the project; the S3 server changes the working directory
 }
 
 func TestMain(m *testing.M) { os.Exit(withDemo(m)) }
@@ -37,6 +38,10 @@ func withDemo(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	the.dir = dir
+	if the.source, err = filepath.Abs(".."); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	extra := filepath.Join(dir, "extra")
 	if err := writeBadFiles(filepath.Join(extra, "bad")); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,4 +1,5 @@
-// Copies the text of a button's data-copy, and a link that has just been made.
+// Copies the text of a button's data-copy or the one written out beside it, and a link that has just
+// been made.
 
 const say = (detail) => document.dispatchEvent(new CustomEvent("say", { detail }));
 
@@ -40,10 +41,17 @@ function confirm(button) {
   }, 1600);
 }
 
+// beside is the text for readers without scripts that belongs to the button: the third button's is the third.
+function beside(button) {
+  const row = button.parentElement;
+  const place = [...row.querySelectorAll(":scope > button[data-copy]")].indexOf(button);
+  return row.querySelectorAll(":scope > .texts code")[place].textContent;
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
   if (!button) return;
-  const text = button.dataset.copy;
+  const text = button.dataset.copy || beside(button);
   if (await copy(text)) {
     confirm(button);
     say(`Copied: ${text}`);

@@ -35,7 +35,8 @@ type Server struct {
 }
 
 // Start serves the folders of dir, and folders that symbolic links in dir lead to, as buckets on
-// a free loopback port with credentials of its own. A process can run one at a time.
+// a free loopback port with credentials of its own. A process can run one at a time, and the server
+// makes dir the working directory of the process.
 func Start(ctx context.Context, dir string) (*Server, error) {
 	addr, err := freeAddr(ctx)
 	if err != nil {

@@ -1,0 +1,144 @@
+package handlers_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"ngportal/access"
+	"ngportal/auth"
+	"ngportal/handlers"
+	"ngportal/s3index"
+	"ngportal/store"
+	"ngportal/web/s3server"
+)
+
+// rows is how many rows a page of a folder has.
+const rows = 200
+
+// BenchmarkFolder lists a page of 200 rows through the portal, over a socket, signed in, with policy,
+// tray, tree and HTML, and beside it makes the bare call of the SDK for the same 200 keys from the same
+// server. portal/SDK is how many times longer the portal takes.
+func BenchmarkFolder(b *testing.B) {
+	server := startS3(b)
+	client := s3index.NewClient(server.Config(), server.Endpoint, true)
+	page := newPortal(b, client)
+	bare := func() {
+		out, err := client.ListObjectsV2(b.Context(), &s3.ListObjectsV2Input{
+			Bucket: aws.String("bench"), Prefix: aws.String("a/tiles/"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(rows),
+		})
+		if err != nil || len(out.Contents) != rows {
+			b.Fatalf("ListObjectsV2: %v", err)
+		}
+	}
+	for range 20 { // connections, caches
+		page()
+		bare()
+	}
+	var ours, theirs time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		page()
+		between := time.Now()
+		bare()
+		ours, theirs = ours+between.Sub(start), theirs+time.Since(between)
+	}
+	b.ReportMetric(float64(ours)/float64(theirs), "portal/SDK")
+	b.ReportMetric(float64(b.N)/ours.Seconds(), "folders/s")
+	b.ReportMetric(float64(theirs.Microseconds())/float64(b.N), "SDK-µs/op")
+}
+
+// startS3 serves a folder of 2,500 small objects.
+func startS3(b *testing.B) *s3server.Server {
+	b.Helper()
+	dir := b.TempDir()
+	tiles := filepath.Join(dir, "bench", "a", "tiles")
+	if err := os.MkdirAll(tiles, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	for i := range 2500 {
+		name := filepath.Join(tiles, fmt.Sprintf("sub-I58_sample-hemi_chunk-%04d_XPCT.json", i))
+		if err := os.WriteFile(name, []byte("{}"), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	server, err := s3server.Start(context.Background(), dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			b.Error(err)
+		}
+	})
+	return server
+}
+
+// newPortal returns a function that reads the folder's page as somebody who has signed in.
+func newPortal(b *testing.B, client *s3.Client) (page func()) {
+	b.Helper()
+	policy, err := access.New([]access.Dataset{{
+		Name: "set", Locations: []access.Location{{ID: "loc-1", Bucket: "bench", Prefix: "a/"}}, Viewers: []string{access.Everyone},
+	}}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	library, err := s3index.NewLibrary(policy, []*s3index.Bucket{s3index.NewBucket("bench", client)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := store.Open(b.Context(), "sqlite://"+filepath.Join(b.TempDir(), "portal.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	sessions, err := auth.NewSessions(auth.SessionConfig{
+		URL: "http://localhost", Keys: auth.NewKeys(), Idle: time.Hour, Absolute: time.Hour, Store: db, Now: time.Now,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	srv := httptest.NewServer(handlers.New(handlers.Config{
+		PortalURL: "http://localhost", ViewerURL: "http://localhost:1", Library: library, Store: db, Sessions: sessions,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	}))
+	b.Cleanup(srv.Close)
+	rec := httptest.NewRecorder()
+	who := access.Person{Issuer: "test", Subject: "1", Name: "Test"}
+	if err := sessions.SignIn(rec, httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", nil), who); err != nil {
+		b.Fatal(err)
+	}
+	cookies := rec.Result().Cookies()
+	return func() { readPage(b, srv.URL+"/browse/set/tiles/", cookies) }
+}
+
+func readPage(b *testing.B, address string, cookies []*http.Cookie) {
+	b.Helper()
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Accept-Encoding", "gzip") // as browsers do; what they unpack is not the portal's time
+	for _, c := range cookies {
+		req.AddCookie(c)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	if n, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != http.StatusOK || n < 3000 {
+		b.Fatalf("GET %s = %d with %d bytes, %v", address, res.StatusCode, n, err)
+	}
+}
