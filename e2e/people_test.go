@@ -56,10 +56,6 @@ func TestNeverBlack(t *testing.T) {
 	if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
-	// The browser keeps chunks for an hour, as it may; what it must ask for again is refused.
-	if _, err := chromedp.Call(b.ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
-		t.Fatal(err)
-	}
 	eval[any](b, `() => { for (const o of viewer.chunkManager.rpc.objects.values()) o.invalidateCache?.(); return null }`)
 	b.until("it is said", "() => document.querySelector('#access-alert')?.innerText")
 	b.shot("denied")

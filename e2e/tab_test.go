@@ -31,6 +31,7 @@ func newTab(t *testing.T) *tab {
 		chromedp.NoSandbox, chromedp.Headless, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("use-angle", "swiftshader"), chromedp.Flag("enable-unsafe-swiftshader", true),
+		chromedp.Flag("disk-cache-size", "1"), // what is drawn must have been asked for, and allowed, now
 		chromedp.WindowSize(1280, 900), chromedp.UserDataDir(t.TempDir()),
 	)
 	if path := os.Getenv("CHROMIUM"); path != "" {
