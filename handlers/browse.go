@@ -2,15 +2,12 @@ package handlers
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"ngportal/access"
 	"ngportal/s3index"
@@ -19,9 +16,6 @@ import (
 
 // pageRows is how many rows a page of a folder has.
 const pageRows = 200
-
-// maxTrail is how many earlier pages an address remembers, for going back.
-const maxTrail = 20
 
 // A place is what an address under /browse, /tree and /asset names.
 type place struct {
@@ -171,75 +165,6 @@ func (s *site) locationsPage(r *http.Request, p place) views.FolderPage {
 	return m
 }
 
-// A rower makes rows of one folder. What all of them begin with is written once.
-type rower struct {
-	place
-	browse, asset, data, uri string // what the addresses of the folder's entries begin with
-	inTray                   map[access.Ref]bool
-}
-
-func (s *site) rower(p place, loc access.Location, inTray map[access.Ref]bool) rower {
-	return rower{
-		p, browseURL(p.dataset, p.ref), assetURL(p.dataset, p.ref),
-		s.ViewerURL + loc.DataPath(p.ref.Path), loc.URI(p.ref.Path), inTray,
-	}
-}
-
-// row makes the model of one entry.
-func (m rower) row(e s3index.Entry) views.Row {
-	row := views.Row{Name: e.Name, Icon: iconOf(e.Kind, e.Path), Kind: kindName(e.Kind, e.Path)}
-	if e.Folder {
-		row.Icon, row.Kind = views.IconFolder, "folder"
-	}
-	if !e.Modified.IsZero() {
-		row.Size = size(e.Size)
-		row.DateTime = e.Modified.UTC().Format(time.RFC3339)
-		row.Date = row.DateTime[:len(time.DateOnly)]
-	}
-	if access.CheckPath(e.Path) != nil {
-		row.Kind += " (its name cannot be written in an address)"
-		return row
-	}
-	name := e.Path[len(m.ref.Path):]
-	row.Href = m.asset + access.EscapePath(name)
-	if e.Folder {
-		row.Href = m.browse + access.EscapePath(name)
-	}
-	if e.Kind != "" {
-		ref := m.ref
-		ref.Path = e.Path
-		row.Asset, row.InTray = assetValue(ref), m.inTray[ref]
-	}
-	data := m.data + access.EscapeKey(name)
-	row.Copy = views.Addresses{S3: m.uri + name, Data: data, Source: sourceOf(e.Kind, data)}
-	return row
-}
-
-// sourceOf is Neuroglancer's source for an asset whose metadata have not been read: it lets the viewer
-// find out which version of zarr it is. Tracts have no source of their own.
-func sourceOf(k s3index.Kind, at string) string {
-	switch k {
-	case s3index.Zarr:
-		return at + "|zarr:"
-	case s3index.N5:
-		return at + "|n5:"
-	case s3index.Precomputed:
-		return at + "|neuroglancer-precomputed:"
-	case s3index.NIfTI:
-		if strings.HasSuffix(strings.ToLower(at), ".gz") {
-			return at + "|gzip:|nifti:"
-		}
-		return at + "|nifti:"
-	case s3index.TRK, s3index.TCK:
-		return skeletonURL(at) + "|neuroglancer-precomputed:"
-	case s3index.TRX:
-	}
-	return ""
-}
-
-// skeletonURL is where the viewer host draws the tractogram whose data URL is at.
-func skeletonURL(at string) string { return strings.Replace(at, "/d/", "/t/", 1) + "/skel/" }
-
 // crumbs are the steps from the datasets to p; the last has no address. Its folder counts when p is an asset.
 func crumbs(p place, asset bool) []views.Crumb {
 	steps := []views.Crumb{{Name: "Data", Href: "/"}, {Name: p.dataset.Title, Href: datasetURL(p.dataset.Name)}}
@@ -261,93 +186,6 @@ func crumbs(p place, asset bool) []views.Crumb {
 	return steps
 }
 
-// sortEntries sorts the rows of a page as the address asks, and returns the headings' links.
-func sortEntries(entries []s3index.Entry, u *url.URL) views.Sort {
-	by, down := strings.CutPrefix(u.Query().Get("sort"), "-")
-	compare := map[string]func(a, b s3index.Entry) int{
-		"name": func(a, b s3index.Entry) int { return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) },
-		"size": func(a, b s3index.Entry) int { return cmp.Compare(a.Size, b.Size) },
-		"date": func(a, b s3index.Entry) int { return a.Modified.Compare(b.Modified) },
-	}
-	if f := compare[by]; f != nil {
-		slices.SortStableFunc(entries, func(a, b s3index.Entry) int {
-			if down {
-				return f(b, a)
-			}
-			return f(a, b)
-		})
-	}
-	link := func(name string) views.SortLink {
-		l := views.SortLink{Order: views.Unsorted}
-		next := name
-		if by == name {
-			l.Order, next = views.Ascending, "-"+name
-			if down {
-				l.Order, next = views.Descending, name
-			}
-		}
-		l.Href = withQuery(u, "sort", next)
-		return l
-	}
-	return views.Sort{Name: link("name"), Size: link("size"), Date: link("date")}
-}
-
-// withQuery is the address u with one value of its query set; an empty value removes it.
-func withQuery(u *url.URL, name string, values ...string) string {
-	q := u.Query()
-	q[name] = values
-	if len(values) == 0 || len(values) == 1 && values[0] == "" {
-		q.Del(name)
-	}
-	if len(q) == 0 {
-		return u.EscapedPath()
-	}
-	return u.EscapedPath() + "?" + q.Encode()
-}
-
-func filterOf(u *url.URL) views.Filter {
-	f := views.Filter{Action: u.EscapedPath(), Value: u.Query().Get("filter")}
-	without := *u
-	q := u.Query()
-	q.Del("filter")
-	q.Del("after") // another filter begins at its own first page
-	without.RawQuery = q.Encode()
-	f.Clear = without.RequestURI()
-	if by := q.Get("sort"); by != "" {
-		f.Hidden = []views.Field{{Name: "sort", Value: by}}
-	}
-	return f
-}
-
-// pager says where in a folder a page is, and where the pages around it are. The address of a page
-// holds the tokens of the pages before it: storage lists forward only.
-func pager(u *url.URL, trail []string, rows int, next string) (position, before, after string) {
-	noun := "entries"
-	if rows == 1 {
-		noun = "entry"
-	}
-	position = count(int64(rows)) + " " + noun
-	if len(trail) > 0 || next != "" {
-		first := len(trail)*pageRows + 1
-		position = "Entries " + count(int64(first)) + "–" + count(int64(first+rows-1))
-		if len(trail) > maxTrail { // the beginning of the trail has been cut
-			position = "More than " + count(int64(maxTrail*pageRows)) + " entries in"
-		}
-	}
-	if len(trail) > 0 {
-		before = withQuery(u, "after", trail[:len(trail)-1]...)
-	}
-	if next != "" {
-		position += ", there are more"
-		trail = append(slices.Clone(trail), next)
-		if len(trail) > maxTrail+1 {
-			trail = trail[len(trail)-maxTrail-1:]
-		}
-		after = withQuery(u, "after", trail...)
-	}
-	return position, before, after
-}
-
 // trayRefs are the assets in the person's tray. Without them the page only lacks its marks.
 func (s *site) trayRefs(r *http.Request) map[access.Ref]bool {
 	items, err := visitOf(r).tray()
@@ -359,57 +197,4 @@ func (s *site) trayRefs(r *http.Request) map[access.Ref]bool {
 		refs[i.Ref] = true
 	}
 	return refs
-}
-
-// kindName is what people call the kind of an asset.
-func kindName(k s3index.Kind, name string) string {
-	switch k {
-	case s3index.Zarr:
-		if strings.HasSuffix(strings.ToLower(name), ".ome.zarr/") {
-			return "OME-Zarr"
-		}
-		return "Zarr"
-	case s3index.N5:
-		return "N5"
-	case s3index.Precomputed:
-		return "precomputed"
-	case s3index.NIfTI:
-		return "NIfTI"
-	case s3index.TRK:
-		return "TrackVis tracts"
-	case s3index.TCK:
-		return "MRtrix tracts"
-	case s3index.TRX:
-		return "TRX tracts"
-	}
-	if ext := path.Ext(name); len(ext) > 1 && len(ext) <= 6 {
-		return ext[1:] + " file"
-	}
-	return "file"
-}
-
-func iconOf(k s3index.Kind, name string) views.Icon {
-	switch {
-	case k.Tract():
-		return views.IconTracts
-	case k != "" && strings.Contains(strings.ToLower(name), "_dseg."):
-		return views.IconLabels
-	case k != "":
-		return views.IconVolume
-	}
-	return views.IconFile
-}
-
-// folders lists the sub-folders of a folder for the tree.
-func (s *site) folders(ctx context.Context, who access.Person, ref access.Ref) (names []string, more bool, err error) {
-	f, err := s.Library.Folder(ctx, who, ref, s3index.Page{Limit: pageRows})
-	if err != nil {
-		return nil, false, err
-	}
-	for _, e := range f.Entries {
-		if e.Folder {
-			names = append(names, e.Name)
-		}
-	}
-	return names, f.Next != "", nil
 }

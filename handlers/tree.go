@@ -123,3 +123,17 @@ func (s *site) tree(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.render(w, r, http.StatusOK, views.Tree(treeList(p, p.ref.Path, level{names, more})))
 }
+
+// folders lists the sub-folders of a folder for the tree.
+func (s *site) folders(ctx context.Context, who access.Person, ref access.Ref) (names []string, more bool, err error) {
+	f, err := s.Library.Folder(ctx, who, ref, s3index.Page{Limit: pageRows})
+	if err != nil {
+		return nil, false, err
+	}
+	for _, e := range f.Entries {
+		if e.Folder {
+			names = append(names, e.Name)
+		}
+	}
+	return names, f.Next != "", nil
+}

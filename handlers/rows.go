@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"path"
+	"strings"
+	"time"
+
+	"ngportal/access"
+	"ngportal/s3index"
+	"ngportal/views"
+)
+
+// A rower makes rows of one folder. What all of them begin with is written once.
+type rower struct {
+	place
+	browse, asset, data, uri string // what the addresses of the folder's entries begin with
+	inTray                   map[access.Ref]bool
+}
+
+func (s *site) rower(p place, loc access.Location, inTray map[access.Ref]bool) rower {
+	return rower{
+		p, browseURL(p.dataset, p.ref), assetURL(p.dataset, p.ref),
+		s.ViewerURL + loc.DataPath(p.ref.Path), loc.URI(p.ref.Path), inTray,
+	}
+}
+
+// row makes the model of one entry.
+func (m rower) row(e s3index.Entry) views.Row {
+	row := views.Row{Name: e.Name, Icon: iconOf(e.Kind, e.Path), Kind: kindName(e.Kind, e.Path)}
+	if e.Folder {
+		row.Icon, row.Kind = views.IconFolder, "folder"
+	}
+	if !e.Modified.IsZero() {
+		row.Size = size(e.Size)
+		row.DateTime = e.Modified.UTC().Format(time.RFC3339)
+		row.Date = row.DateTime[:len(time.DateOnly)]
+	}
+	if access.CheckPath(e.Path) != nil {
+		row.Kind += " (its name cannot be written in an address)"
+		return row
+	}
+	name := e.Path[len(m.ref.Path):]
+	row.Href = m.asset + access.EscapePath(name)
+	if e.Folder {
+		row.Href = m.browse + access.EscapePath(name)
+	}
+	if e.Kind != "" {
+		ref := m.ref
+		ref.Path = e.Path
+		row.Asset, row.InTray = assetValue(ref), m.inTray[ref]
+	}
+	data := m.data + access.EscapeKey(name)
+	row.Copy = views.Addresses{S3: m.uri + name, Data: data, Source: sourceOf(e.Kind, data)}
+	return row
+}
+
+// sourceOf is Neuroglancer's source for an asset whose metadata have not been read: it lets the viewer
+// find out which version of zarr it is. Tracts have no source of their own.
+func sourceOf(k s3index.Kind, at string) string {
+	switch k {
+	case s3index.Zarr:
+		return at + "|zarr:"
+	case s3index.N5:
+		return at + "|n5:"
+	case s3index.Precomputed:
+		return at + "|neuroglancer-precomputed:"
+	case s3index.NIfTI:
+		if strings.HasSuffix(strings.ToLower(at), ".gz") {
+			return at + "|gzip:|nifti:"
+		}
+		return at + "|nifti:"
+	case s3index.TRK, s3index.TCK:
+		return skeletonURL(at) + "|neuroglancer-precomputed:"
+	case s3index.TRX:
+	}
+	return ""
+}
+
+// skeletonURL is where the viewer host draws the tractogram whose data URL is at.
+func skeletonURL(at string) string { return strings.Replace(at, "/d/", "/t/", 1) + "/skel/" }
+
+// kindName is what people call the kind of an asset.
+func kindName(k s3index.Kind, name string) string {
+	switch k {
+	case s3index.Zarr:
+		if strings.HasSuffix(strings.ToLower(name), ".ome.zarr/") {
+			return "OME-Zarr"
+		}
+		return "Zarr"
+	case s3index.N5:
+		return "N5"
+	case s3index.Precomputed:
+		return "precomputed"
+	case s3index.NIfTI:
+		return "NIfTI"
+	case s3index.TRK:
+		return "TrackVis tracts"
+	case s3index.TCK:
+		return "MRtrix tracts"
+	case s3index.TRX:
+		return "TRX tracts"
+	}
+	if ext := path.Ext(name); len(ext) > 1 && len(ext) <= 6 {
+		return ext[1:] + " file"
+	}
+	return "file"
+}
+
+func iconOf(k s3index.Kind, name string) views.Icon {
+	switch {
+	case k.Tract():
+		return views.IconTracts
+	case k != "" && strings.Contains(strings.ToLower(name), "_dseg."):
+		return views.IconLabels
+	case k != "":
+		return views.IconVolume
+	}
+	return views.IconFile
+}
