@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -105,6 +104,9 @@ func (d *demonstration) run(ctx context.Context, portal, viewer net.Listener, no
 	if err = os.MkdirAll(buckets, 0o750); err != nil {
 		return fmt.Errorf("prepare the sample data: %w", err)
 	}
+	if _, err = os.Stat(filepath.Join(buckets, phantom.PrivateBucket)); err != nil {
+		fmt.Fprintln(d.out, "Writing the sample data; this is done once and takes some seconds.")
+	}
 	if err = phantom.Write(buckets); err != nil {
 		return err
 	}
@@ -131,67 +133,9 @@ func (d *demonstration) run(ctx context.Context, portal, viewer net.Listener, no
 		openBrowser(ctx, d.portalURL)
 	}
 	return serveAll(ctx, d.log, a.store, []host{
-		{setting: "--port", handler: withProvider(a.portal, provider)},
+		{setting: "--port", handler: d.withProvider(a.portal, provider)},
 		{setting: "--viewer-port", handler: a.viewer},
 	}, []net.Listener{portal, viewer})
-}
-
-// bucketForm is what S3 takes as the name of a bucket, as far as it matters here.
-var bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,58}[a-z0-9]$`)
-
-// linkExtra makes the sub-folders of NGPORTAL_DEMO_S3_DIR buckets, by symbolic links beside the
-// sample data: nothing is written where they are.
-func (d *demonstration) linkExtra(buckets string) ([]string, error) {
-	if err := removeLinks(buckets); err != nil {
-		return nil, err
-	}
-	from := d.getenv("NGPORTAL_DEMO_S3_DIR")
-	if from == "" {
-		return nil, nil
-	}
-	from, err := filepath.Abs(from)
-	if err != nil {
-		return nil, fmt.Errorf("NGPORTAL_DEMO_S3_DIR: %w", err)
-	}
-	entries, err := os.ReadDir(from)
-	if err != nil {
-		return nil, fmt.Errorf("NGPORTAL_DEMO_S3_DIR: %w", err)
-	}
-	var names []string
-	for _, e := range entries {
-		info, err := os.Stat(filepath.Join(from, e.Name())) // a link to a folder will do
-		if err != nil || !info.IsDir() {
-			continue
-		}
-		switch {
-		case e.Name() == phantom.PrivateBucket || e.Name() == phantom.MicroscopyBucket:
-			fmt.Fprintf(d.out, "left out %q: the sample data have a bucket of this name\n", e.Name())
-		case !bucketForm.MatchString(e.Name()):
-			fmt.Fprintf(d.out, "left out %q: a bucket's name has 3 to 60 small letters, digits, '.' and '-'\n", e.Name())
-		default:
-			if err := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(buckets, e.Name())); err != nil {
-				return nil, fmt.Errorf("add bucket %q: %w", e.Name(), err)
-			}
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
-}
-
-// removeLinks takes the buckets of an earlier run away; folders stay.
-func removeLinks(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("look at the sample data: %w", err)
-	}
-	for _, e := range entries {
-		if e.Type()&os.ModeSymlink != 0 {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return fmt.Errorf("remove a bucket of an earlier run: %w", err)
-			}
-		}
-	}
-	return nil
 }
 
 // parts puts the demo together: the same parts as in production, with keys of its own and an identity provider of its own.
@@ -269,10 +213,18 @@ func (d *demonstration) login() (auth.Config, http.Handler, error) {
 	}, provider, err
 }
 
-func withProvider(portal, provider http.Handler) http.Handler {
+// withProvider adds the identity provider to the portal. Whoever comes by another name of this machine,
+// such as 127.0.0.1, is sent to the one that the cookies are for.
+func (d *demonstration) withProvider(portal, provider http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(providerPath+"/", provider)
-	mux.Handle("/", portal)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && "http://"+r.Host != d.portalURL {
+			http.Redirect(w, r, d.portalURL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+			return
+		}
+		portal.ServeHTTP(w, r)
+	})
 	return mux
 }
 

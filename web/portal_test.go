@@ -366,3 +366,11 @@ func TestPortsTaken(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherNameOfThisMachine comes by an address that the cookies are not for.
+func TestOtherNameOfThisMachine(t *testing.T) {
+	other := strings.Replace(the.portal, "localhost", "127.0.0.1", 1)
+	if p := newVisitor(t).get(other + "/browse/phantom/?sort=name"); p.code != 307 || p.header.Get("Location") != the.portal+"/browse/phantom/?sort=name" {
+		t.Errorf("GET by 127.0.0.1 = %d to %q, want 307 to localhost", p.code, p.header.Get("Location"))
+	}
+}
