@@ -6,7 +6,6 @@ SHELL := /bin/bash
 
 GOLANGCI := .bin/golangci-lint-v2.15.0
 DIST     := assets/dist/viewer/index.html
-GOFILES  := $(shell find . -name '*.go' -not -path './viewer/*' -not -path './e2e/*')
 # The viewer's sources; its build writes assets/dist.
 JSFILES  := $(shell find viewer -type f -not -path '*/node_modules/*')
 

@@ -59,6 +59,8 @@ type Policy struct {
 	byName   map[string]int
 	byID     map[string]place
 	admins   []string
+
+	locations []Location // of all datasets, in their order
 }
 
 type place struct {
@@ -76,19 +78,12 @@ var (
 // The error joins every fault found: an ill-formed name or id, a name or id used twice, a
 // dataset without a location, locations of which one lies inside another. Each wraps [ErrInvalid].
 func New(datasets []Dataset, admins []string) (*Policy, error) {
-	p := &Policy{byName: map[string]int{}, byID: map[string]place{}}
-	for _, a := range admins {
-		p.admins = append(p.admins, strings.ToLower(a))
-	}
+	p := &Policy{byName: map[string]int{}, byID: map[string]place{}, admins: lower(admins)}
 	var faults []error
 	fault := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...)))
 	}
-	var all []place
 	for i, d := range datasets {
-		if d.Title == "" {
-			d.Title = d.Name
-		}
 		if !nameForm.MatchString(d.Name) {
 			fault("dataset %q: a name has letters, digits, '.', '_' and '-', at most 64", d.Name)
 		}
@@ -98,31 +93,38 @@ func New(datasets []Dataset, admins []string) (*Policy, error) {
 		if len(d.Locations) == 0 {
 			fault("dataset %q: it has no location", d.Name)
 		}
-		p.byName[d.Name] = i
 		for _, l := range d.Locations {
-			if !idForm.MatchString(l.ID) {
-				fault("dataset %q: location id %q is not [a-z0-9-]{4,64}", d.Name, l.ID)
-			}
-			if _, twice := p.byID[l.ID]; twice {
-				fault("dataset %q: location id %q is used twice", d.Name, l.ID)
-			}
-			if l.Prefix != "" && !strings.HasSuffix(l.Prefix, "/") {
-				fault("dataset %q: prefix %q of location %q must end in \"/\"", d.Name, l.Prefix, l.ID)
-			}
-			for _, o := range all {
-				if overlap(l, o.location) {
-					fault("location %q (%s/%s) and location %q (%s/%s) overlap: one lies inside the other",
-						o.location.ID, o.location.Bucket, o.location.Prefix, l.ID, l.Bucket, l.Prefix)
-				}
-			}
-			here := place{i, l}
-			p.byID[l.ID] = here
-			all = append(all, here)
+			p.check(d.Name, l, fault)
+			p.byID[l.ID] = place{i, l}
+			p.locations = append(p.locations, l)
+		}
+		if d.Title == "" {
+			d.Title = d.Name
 		}
 		d.Viewers = lower(d.Viewers)
+		p.byName[d.Name] = i
 		p.datasets = append(p.datasets, d)
 	}
 	return p, errors.Join(faults...)
+}
+
+// check looks at a location beside those that are there already.
+func (p *Policy) check(dataset string, l Location, fault func(format string, args ...any)) {
+	if !idForm.MatchString(l.ID) {
+		fault("dataset %q: location id %q is not [a-z0-9-]{4,64}", dataset, l.ID)
+	}
+	if _, twice := p.byID[l.ID]; twice {
+		fault("dataset %q: location id %q is used twice", dataset, l.ID)
+	}
+	if l.Prefix != "" && !strings.HasSuffix(l.Prefix, "/") {
+		fault("dataset %q: prefix %q of location %q must end in \"/\"", dataset, l.Prefix, l.ID)
+	}
+	for _, o := range p.locations {
+		if overlap(l, o) {
+			fault("location %q (%s/%s) and location %q (%s/%s) overlap: one lies inside the other",
+				o.ID, o.Bucket, o.Prefix, l.ID, l.Bucket, l.Prefix)
+		}
+	}
 }
 
 func lower(words []string) []string {
@@ -219,10 +221,4 @@ func (p *Policy) Title(name string) string {
 }
 
 // Locations returns every location of every dataset, for checking a configuration.
-func (p *Policy) Locations() []Location {
-	var out []Location
-	for _, d := range p.datasets {
-		out = append(out, d.Locations...)
-	}
-	return out
-}
+func (p *Policy) Locations() []Location { return slices.Clone(p.locations) }

@@ -70,6 +70,12 @@ func (v *Viewer) Ticket(ctx context.Context, session store.Session, locations []
 	return ticket, nil
 }
 
+// Opened returns the locations that viewers of the session have been opened for: the browser may
+// hold cookies for them.
+func (v *Viewer) Opened(ctx context.Context, session store.Session) ([]string, error) {
+	return v.Store.ViewerLocations(ctx, session.Hash)
+}
+
 // Redeem opens the viewer that the ticket is for. The grant covers what other tabs of the same browser have
 // opened, too. The error wraps [fs.ErrNotExist] if the ticket is unknown, used or too old, if its
 // session has ended, and if all that it is for has been withdrawn.

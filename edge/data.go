@@ -152,6 +152,27 @@ func objectHeader(h http.Header, obj *Object) int {
 // errReader is wrapped by errors of the reader's connection.
 var errReader = errors.New("reader")
 
+// A patientAnswer is an answer whose body is written patiently.
+type patientAnswer struct {
+	*answer
+	body patient
+}
+
+func (w *patientAnswer) Write(p []byte) (int, error) {
+	const piece = 64 << 10 // as much as the patience is for
+	written := 0
+	for {
+		n, err := w.body.Write(p[:min(len(p), piece)])
+		written += n
+		if p = p[n:]; err != nil || len(p) == 0 {
+			return written, err
+		}
+	}
+}
+
+// done takes the deadline away, for the next request on the connection.
+func (w *patientAnswer) done() { _ = w.body.control.SetWriteDeadline(time.Time{}) }
+
 // A patient writer gives the reader time for each piece, instead of one time for the whole: big
 // objects may take hours, but a reader who takes nothing must not keep the storage's connection. The
 // server takes the deadline away when the request is done.

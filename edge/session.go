@@ -24,6 +24,11 @@ func (e *edge) session(a *answer, r *http.Request, what string) error {
 		return e.post(a, r, e.refresh)
 	case "end":
 		return e.post(a, r, e.end)
+	case "leave":
+		if err := methods(a, r, http.MethodGet); err != nil {
+			return err
+		}
+		return e.leave(a, r)
 	}
 	if slug, ok := strings.CutPrefix(what, "state/"); ok {
 		if err := readOnly(a, r); err != nil {
@@ -75,6 +80,7 @@ func (e *edge) open(a *answer, r *http.Request) error {
 var (
 	fragmentForm = regexp.MustCompile(`^![!-~]*$`)
 	ticketForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+	leftForm     = regexp.MustCompile(`^[a-z0-9-]{4,64}$`)
 	slugForm     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 )
 
@@ -112,6 +118,29 @@ func (e *edge) end(a *answer, r *http.Request) error {
 	}
 	setCookies(a, append(e.removal(gone), e.cookie(e.sessionName(), "", "/", -1)))
 	a.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// maxLeft is how many locations an address of leave may name: as many as a browser holds cookies for.
+const maxLeft = 64
+
+// leave is where signing out at the portal leads through: it removes the cookies of the locations that the
+// address names, which only this host can, and what the browser has kept of them. It ends no session; the portal
+// has done so. Pages of other sites may not send anybody here.
+func (e *edge) leave(a *answer, r *http.Request) error {
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" {
+		return &fault{status: http.StatusBadRequest, message: "This request came from another site, and is refused."}
+	}
+	var left []string
+	for _, id := range r.URL.Query()["l"] {
+		if leftForm.MatchString(id) && len(left) < maxLeft {
+			left = append(left, id)
+		}
+	}
+	setCookies(a, append(e.removal(left), e.cookie(e.sessionName(), "", "/", -1)))
+	a.Header().Set("Clear-Site-Data", `"cache"`)
+	a.Header().Set("Location", e.PortalURL)
+	a.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 

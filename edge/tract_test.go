@@ -2,11 +2,14 @@ package edge_test
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
+	"ngportal/access"
 	"ngportal/edge"
 )
 
@@ -99,5 +102,37 @@ func TestSessionsOnThePortal(t *testing.T) {
 		if res.StatusCode != tt.want {
 			t.Errorf("%s %s = %d, want %d", tt.method, tt.path, res.StatusCode, tt.want)
 		}
+	}
+}
+
+// endlessTract sends a skeleton that never ends, and tells when sending has.
+type endlessTract struct{ ended chan struct{} }
+
+func (e endlessTract) ServeTract(w http.ResponseWriter, _ *http.Request, _ access.Location, _, _ string) error {
+	defer close(e.ended)
+	w.WriteHeader(http.StatusOK)
+	for piece := make([]byte, 1<<20); ; {
+		if _, err := w.Write(piece); err != nil {
+			return err
+		}
+	}
+}
+
+// TestReaderWhoTakesNoTractIsLeft opens a skeleton and reads no further: its turn must become free.
+func TestReaderWhoTakesNoTractIsLeft(t *testing.T) {
+	endless := endlessTract{make(chan struct{})}
+	w := newWorld(t, func(c *edge.Config) { c.Patience, c.Tracts = 100*time.Millisecond, endless })
+	g := grant("token-1")
+	g.Locations = []string{"loc-one"}
+	w.sessions.live["token-1"] = g
+	conn := w.dial(t)
+	w.write(t, conn, "/t/loc-one/a.trk/skel/1", "ng=token-1")
+	if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-endless.ended:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the skeleton is still sent after 20 s")
 	}
 }

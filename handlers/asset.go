@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -19,20 +21,20 @@ func (s *site) describe(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.ref.Path == "" {
-		http.Redirect(w, r, datasetURL(p.dataset.Name), http.StatusSeeOther)
+		http.Redirect(w, r, placeURL(p), http.StatusSeeOther)
 		return nil
 	}
 	a, err := s.Library.Describe(r.Context(), person(r), p.ref)
-	if err != nil {
-		return err
-	}
-	if a.Fault != nil && a.Kind == s3index.Zarr {
-		// A zarr that only groups others is named like an asset, but is a folder to be walked.
-		f, err := s.Library.Folder(r.Context(), person(r), p.ref, s3index.Page{Limit: pageRows})
-		if err == nil && f.Self == "" {
+	if strings.HasSuffix(p.ref.Path, "/") && (a.Fault != nil || errors.Is(err, fs.ErrNotExist)) {
+		// What only groups others may be named like an asset, but is a folder to be walked.
+		f, folderErr := s.Library.Folder(r.Context(), person(r), p.ref, s3index.Page{Limit: pageRows})
+		if folderErr == nil && f.Self == "" {
 			http.Redirect(w, r, browseURL(p.dataset, p.ref), http.StatusSeeOther)
 			return nil
 		}
+	}
+	if err != nil {
+		return err
 	}
 	return s.render(w, r, http.StatusOK, views.Asset(s.assetPage(r, p, a)))
 }
@@ -144,23 +146,7 @@ func volumeFacts(m *views.AssetPage, a s3index.Asset) {
 	if len(img.Levels) == 0 {
 		return
 	}
-	l := img.Levels[0]
-	var shape, voxel, extent, chunk []string
-	for i, axis := range img.Axes {
-		shape = append(shape, fmt.Sprintf("%s %s", axis.Name, count(l.Shape[i])))
-		if i < len(l.Chunk) {
-			chunk = append(chunk, fmt.Sprintf("%s %s", axis.Name, count(l.Chunk[i])))
-		}
-		if axis.Kind == "space" {
-			voxel = append(voxel, axis.Name+" "+length(l.Scale[i], axis))
-			extent = append(extent, axis.Name+" "+length(l.Scale[i]*float64(l.Shape[i]), axis))
-		}
-	}
-	m.Facts = append(m.Facts, fact("Shape", strings.Join(shape, " × ")), fact("Values", img.DType))
-	if len(voxel) > 0 {
-		m.Facts = append(m.Facts, fact("Voxel size", strings.Join(voxel, " × ")), fact("Field of view", strings.Join(extent, " × ")))
-	}
-	m.Facts = append(m.Facts, fact("Levels", count(int64(len(img.Levels)))), fact("Chunks", strings.Join(chunk, " × ")+", "+l.Encoding))
+	m.Facts = append(m.Facts, gridFacts(img)...)
 	if img.Affine != nil {
 		m.Facts = append(m.Facts, fact("Placed by", img.Affine.Source))
 	}
@@ -173,6 +159,27 @@ func volumeFacts(m *views.AssetPage, a s3index.Asset) {
 	if len(img.Labels) > 0 {
 		m.Facts = append(m.Facts, fact("Label images", strings.Join(img.Labels, ", ")))
 	}
+}
+
+// gridFacts are how many voxels there are, how large, and how they are stored.
+func gridFacts(img *volume.Image) []views.Fact {
+	l := img.Levels[0]
+	var shape, voxel, extent, chunk []string
+	for i, axis := range img.Axes {
+		shape = append(shape, fmt.Sprintf("%s %s", axis.Name, count(l.Shape[i])))
+		if i < len(l.Chunk) {
+			chunk = append(chunk, fmt.Sprintf("%s %s", axis.Name, count(l.Chunk[i])))
+		}
+		if axis.Kind == "space" {
+			voxel = append(voxel, axis.Name+" "+length(l.Scale[i], axis))
+			extent = append(extent, axis.Name+" "+length(l.Scale[i]*float64(l.Shape[i]), axis))
+		}
+	}
+	facts := []views.Fact{fact("Shape", strings.Join(shape, " × ")), fact("Values", img.DType)}
+	if len(voxel) > 0 {
+		facts = append(facts, fact("Voxel size", strings.Join(voxel, " × ")), fact("Field of view", strings.Join(extent, " × ")))
+	}
+	return append(facts, fact("Levels", count(int64(len(img.Levels)))), fact("Chunks", strings.Join(chunk, " × ")+", "+l.Encoding))
 }
 
 // length writes a length along an axis in the unit that reads best; without a known unit, as it is.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 
@@ -120,7 +119,7 @@ func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []st
 	if err != nil {
 		return views.FolderPage{}, err
 	}
-	name := path.Base("/" + p.ref.Path)
+	name := lastName(p.ref.Path)
 	if p.ref.Path == "" {
 		name = s.topName(p)
 	}
@@ -136,7 +135,8 @@ func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []st
 		m.Rows = append(m.Rows, rows.row(e))
 	}
 	m.Filter = filterOf(r.URL)
-	m.Position, m.Previous, m.Next = pager(r.URL, trail, len(f.Entries), f.Next)
+	pages := newPager(r.URL, trail, len(f.Entries), f.Next)
+	m.Position, m.First, m.Previous, m.Next = pages.position, pages.first, pages.before, pages.after
 	return m, nil
 }
 
@@ -176,11 +176,11 @@ func crumbs(p place, asset bool) []views.Crumb {
 		if c == '/' {
 			from := strings.LastIndexByte(p.ref.Path[:i], '/') + 1
 			ref.Path = p.ref.Path[:i+1]
-			steps = append(steps, views.Crumb{Name: cmp.Or(p.ref.Path[from:i], "(no name)"), Href: browseURL(p.dataset, ref)})
+			steps = append(steps, views.Crumb{Name: named(p.ref.Path[from:i]), Href: browseURL(p.dataset, ref)})
 		}
 	}
 	if asset && !strings.HasSuffix(p.ref.Path, "/") {
-		steps = append(steps, views.Crumb{Name: path.Base(p.ref.Path)})
+		steps = append(steps, views.Crumb{Name: lastName(p.ref.Path)})
 	}
 	steps[len(steps)-1].Href = ""
 	return steps

@@ -73,8 +73,10 @@ func explain(err error) *userError {
 	if u := explainStore(err); u != nil {
 		return u
 	}
+	if u := explainStorage(err); u != nil {
+		return u
+	}
 	var tooBig *http.MaxBytesError
-	_, storage := errors.AsType[*s3index.StorageError](err)
 	switch {
 	case errors.As(err, &tooBig):
 		return &userError{
@@ -88,6 +90,21 @@ func explain(err error) *userError {
 			http.StatusBadRequest, "This address cannot be right", sentence(text(err)),
 			"Go to the dataset and walk to what you look for.", false, err,
 		}
+	case isInvalid(err):
+		return &userError{
+			http.StatusUnprocessableEntity, "This cannot be shown", sentence(text(err)), "", false, err,
+		}
+	}
+	return &userError{
+		http.StatusInternalServerError, "Something went wrong here", "This is a fault of the portal and not yours. It has been noted.",
+		"Try again; if it stays so, tell whoever runs this portal.", true, err,
+	}
+}
+
+// explainStorage keeps "not there", "not allowed" and "unwell" apart; nil is none of them.
+func explainStorage(err error) *userError {
+	_, storage := errors.AsType[*s3index.StorageError](err)
+	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &userError{
 			http.StatusNotFound, "Nothing lies here", "There is no such folder or file. It may have been moved or deleted, or the address was cut.",
@@ -110,15 +127,8 @@ func explain(err error) *userError {
 			"The portal is up, but the place where the data are stored is slow or failing just now. Nothing is lost.",
 			"Try again in a moment.", true, err,
 		}
-	case isInvalid(err):
-		return &userError{
-			http.StatusUnprocessableEntity, "This cannot be shown", sentence(text(err)), "", false, err,
-		}
 	}
-	return &userError{
-		http.StatusInternalServerError, "Something went wrong here", "This is a fault of the portal and not yours. It has been noted.",
-		"Try again; if it stays so, tell whoever runs this portal.", true, err,
-	}
+	return nil
 }
 
 func isInvalid(err error) bool {
@@ -147,7 +157,13 @@ func explainStore(err error) *userError {
 			"Tick fewer, or remove some from the tray. Nothing has been added.", false, err,
 		}
 	}
-	if errors.Is(err, store.ErrUnavailable) {
+	switch {
+	case errors.Is(err, store.ErrInvalid), errors.Is(err, store.ErrTooLarge):
+		return &userError{
+			http.StatusUnprocessableEntity, "This is too long to be kept", "A name, a title or a scene is larger than the portal stores.",
+			"Make it shorter, or show fewer assets. Nothing has been changed.", false, err,
+		}
+	case errors.Is(err, store.ErrUnavailable):
 		return &userError{
 			http.StatusServiceUnavailable, "The portal cannot keep anything just now",
 			"Its database is locked, or its disk is full or failing. Nothing has been changed.",

@@ -17,10 +17,12 @@ import (
 	"ngportal/store"
 )
 
-// A Ticketer makes the one-time ticket that takes a person to the viewer host.
-type Ticketer interface {
+// A Viewers takes people to the viewer host, and knows what for.
+type Viewers interface {
 	// Ticket returns a ticket for the session, to read locations and to land at fragment.
 	Ticket(ctx context.Context, session store.Session, locations []string, fragment string) (string, error)
+	// Opened returns the locations that the session's browser may hold cookies for.
+	Opened(ctx context.Context, session store.Session) ([]string, error)
 }
 
 // A Config is what the portal is made of.
@@ -31,7 +33,7 @@ type Config struct {
 	Store     *store.Store
 	Sessions  *auth.Sessions
 	Providers []*auth.OIDC
-	Tickets   Ticketer
+	Viewers   Viewers
 	Ask       string // whom to ask for access, a sentence; may be empty
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -110,8 +112,17 @@ func browseURL(d access.Dataset, ref access.Ref) string { return "/browse/" + re
 func treeURL(d access.Dataset, ref access.Ref) string   { return "/tree/" + refPath(d, ref) }
 func assetURL(d access.Dataset, ref access.Ref) string  { return "/asset/" + refPath(d, ref) }
 func datasetURL(name string) string                     { return "/browse/" + url.PathEscape(name) + "/" }
-func linkURL(slug string) string                        { return "/s/" + url.PathEscape(slug) }
-func loginURL(after string) string                      { return "/login?" + url.Values{"return": {after}}.Encode() }
+
+// placeURL is the top of a location, or of a dataset where p is in none.
+func placeURL(p place) string {
+	if p.ref.Location == "" {
+		return datasetURL(p.dataset.Name)
+	}
+	return browseURL(p.dataset, access.Ref{Dataset: p.ref.Dataset, Location: p.ref.Location})
+}
+
+func linkURL(slug string) string   { return "/s/" + url.PathEscape(slug) }
+func loginURL(after string) string { return "/login?" + url.Values{"return": {after}}.Encode() }
 
 // refPath is the part of an address that names a place: the dataset, the location if there are
 // several, and the path.

@@ -83,11 +83,21 @@ func (s *site) completeLogin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// logout ends the session. If data have been opened, it leads through the viewer host, which alone can
+// take its cookies out of the browser: the next person at this desk must not read with them.
 func (s *site) logout(w http.ResponseWriter, r *http.Request) error {
+	opened, err := s.Viewers.Opened(r.Context(), visitOf(r).session)
+	if err != nil {
+		return err
+	}
 	if err := s.Sessions.SignOut(w, r); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	to := "/"
+	if len(opened) > 0 {
+		to = s.ViewerURL + "/_session/leave?" + url.Values{"l": opened}.Encode()
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 

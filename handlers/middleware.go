@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -18,7 +19,9 @@ import (
 
 	"ngportal/access"
 	"ngportal/auth"
+	"ngportal/s3index"
 	"ngportal/store"
+	"ngportal/views"
 )
 
 // A visit is what is known of a request besides what it says itself.
@@ -76,8 +79,15 @@ func (s *site) logRequest(r *http.Request, rec *recorder, took time.Duration) {
 		slog.String("id", v.id), slog.String("method", r.Method), slog.String("route", rec.pattern),
 		slog.Int("status", rec.status), slog.Int64("bytes", rec.bytes), slog.Duration("took", took),
 	}
-	if v.cause != nil {
+	if se, ok := errors.AsType[*s3index.StorageError](v.cause); ok && se.RequestID != "" {
+		attrs = append(attrs, slog.String("storage_request", se.RequestID))
+	}
+	// A cause names keys, which are private: it is logged where something must be mended, and for who looks closely.
+	switch {
+	case v.cause != nil && level == slog.LevelError:
 		attrs = append(attrs, slog.Any("err", v.cause))
+	case v.cause != nil:
+		s.Log.LogAttrs(r.Context(), slog.LevelDebug, "cause", slog.String("id", v.id), slog.Any("err", v.cause))
 	}
 	s.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
@@ -209,16 +219,34 @@ func (s *site) signedIn(h handler) handler {
 		case v.session.Person.SignedIn():
 			return h(w, r)
 		}
-		after := r.URL.RequestURI()
-		if r.Method != http.MethodGet {
-			after = auth.SafeReturn(r.FormValue("return"))
-		}
-		if r.Header.Get("HX-Request") != "" {
-			w.Header().Set("HX-Redirect", loginURL(after))
-			w.WriteHeader(http.StatusUnauthorized)
-			return nil
-		}
-		http.Redirect(w, r, loginURL(after), http.StatusSeeOther)
-		return nil
+		return s.askToSignIn(w, r)
 	}
+}
+
+// askToSignIn leads to the sign-in and back to where the person is. A form is answered with a page: browsers
+// hold the redirects of a form against form-action, and the identity provider is not in it.
+func (s *site) askToSignIn(w http.ResponseWriter, r *http.Request) error {
+	switch {
+	case r.Header.Get("HX-Request") != "":
+		w.Header().Set("HX-Redirect", loginURL(pageOf(r)))
+		w.WriteHeader(http.StatusUnauthorized)
+		return nil
+	case r.Method != http.MethodGet:
+		return s.render(w, r, http.StatusUnauthorized, views.Failure(views.ErrorPage{
+			Page: views.Page{Title: "Signed out"}, Heading: "You are signed out",
+			What:     "Your session has ended, or you have signed out in another window. Nothing has been changed.",
+			BackHref: loginURL(auth.SafeReturn(r.FormValue("return"))), BackText: "Sign in",
+		}))
+	}
+	http.Redirect(w, r, loginURL(r.URL.RequestURI()), http.StatusSeeOther)
+	return nil
+}
+
+// pageOf is the path of the page that a part of a page is asked for.
+func pageOf(r *http.Request) string {
+	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	if err != nil {
+		return "/"
+	}
+	return auth.SafeReturn(u.RequestURI())
 }

@@ -12,15 +12,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ngportal/access"
+	"ngportal/auth"
 	"ngportal/ngstate"
 	"ngportal/s3index"
 	"ngportal/store"
 	"ngportal/views"
 )
 
-// maxLocations is how many locations one scene may read: each is a set of cookies, and browsers
-// keep some sixty sets for a site before they throw others out.
-const maxLocations = 20
+// maxTitle is the longest title of a link, in characters; the forms say so, too.
+const maxTitle = 200
 
 // openScene composes the state of the tray, or of the one asset the form names, stores it as a link
 // and sends the browser to the viewer host; with copy it shows the link's address instead.
@@ -33,10 +33,15 @@ func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
 	if title == "" {
 		title = sceneTitle(items)
 	}
-	if !utf8.ValidString(title) || len(title) > 500 {
+	if err = checkTitle(title); err != nil {
+		return err
+	}
+	locations := distinct(items, func(i store.Item) string { return i.Ref.Location })
+	if len(locations) > auth.MaxLocations {
 		return &userError{
-			code: http.StatusBadRequest, heading: "This title is too long",
-			what: "A title has at most 500 bytes of text.", do: "Make it shorter.",
+			code: http.StatusUnprocessableEntity, heading: "Too many places at once",
+			what: fmt.Sprintf("The scene would read %d locations, and a browser can hold the keys of %d.", len(locations), auth.MaxLocations),
+			do:   "Remove assets of some locations from the tray.",
 		}
 	}
 	scene, err := s.compose(r.Context(), person(r), title, items)
@@ -44,9 +49,8 @@ func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	link, err := s.Store.AddLink(r.Context(), store.Link{
-		Title: title, State: scene.JSON, Owner: person(r), Created: s.Now(),
-		Datasets:  distinct(items, func(i store.Item) string { return i.Ref.Dataset }),
-		Locations: distinct(items, func(i store.Item) string { return i.Ref.Location }),
+		Title: title, State: scene.JSON, Owner: person(r), Created: s.Now(), Locations: locations,
+		Datasets: distinct(items, func(i store.Item) string { return i.Ref.Dataset }),
 	})
 	if err != nil {
 		return err
@@ -55,9 +59,28 @@ func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
 		m := views.LinkCreatedPage{
 			Page: s.page(r, "Your link"), Name: link.Title, Href: linkURL(link.Slug), Address: s.PortalURL + linkURL(link.Slug),
 		}
+		for _, warning := range scene.Warnings {
+			m.Notes = append(m.Notes, views.Problem{Severity: views.Warning, Text: sentence(warning)})
+		}
 		return s.render(w, r, http.StatusCreated, views.LinkCreated(m))
 	}
 	return s.enter(w, r, link)
+}
+
+func checkTitle(title string) error {
+	switch {
+	case !utf8.ValidString(title):
+		return &userError{
+			code: http.StatusBadRequest, heading: "This title cannot be read",
+			what: "It is not UTF-8 text.", do: "Write it anew.",
+		}
+	case utf8.RuneCountInString(title) > maxTitle:
+		return &userError{
+			code: http.StatusUnprocessableEntity, heading: "This title is too long",
+			what: fmt.Sprintf("A title has at most %d characters.", maxTitle), do: "Make it shorter.",
+		}
+	}
+	return nil
 }
 
 // sceneItems are the assets to show: those the form names, else the tray.
@@ -70,7 +93,7 @@ func (s *site) sceneItems(r *http.Request) ([]store.Item, error) {
 		return s.Store.Tray(r.Context(), person(r))
 	}
 	if len(named) > store.MaxTray {
-		return nil, &store.TrayFullError{Adding: len(named)}
+		return nil, tooMany(len(named))
 	}
 	var items []store.Item
 	for _, ref := range named {
@@ -167,15 +190,8 @@ func (s *site) openLink(w http.ResponseWriter, r *http.Request) error {
 
 // enter sends the browser to the viewer host with a ticket for the link's locations.
 func (s *site) enter(w http.ResponseWriter, r *http.Request, link store.Link) error {
-	if len(link.Locations) > maxLocations {
-		return &userError{
-			code: http.StatusUnprocessableEntity, heading: "Too many places at once",
-			what: fmt.Sprintf("The scene reads %d locations, and a browser can hold the keys of %d.", len(link.Locations), maxLocations),
-			do:   "Remove assets of some locations from the tray.",
-		}
-	}
 	fragment := ngstate.Fragment(link.State, s.ViewerURL+"/_session/state/"+link.Slug)
-	ticket, err := s.Tickets.Ticket(r.Context(), visitOf(r).session, link.Locations, fragment)
+	ticket, err := s.Viewers.Ticket(r.Context(), visitOf(r).session, link.Locations, fragment)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ngportal/s3index"
@@ -44,13 +45,14 @@ func sortEntries(entries []s3index.Entry, u *url.URL) views.Sort {
 	return views.Sort{Name: link("name"), Size: link("size"), Date: link("date")}
 }
 
-// withQuery is the address u with one value of its query set; an empty value removes it.
-func withQuery(u *url.URL, name string, values ...string) string {
+// withQuery is the address u with one value of its query set.
+func withQuery(u *url.URL, name, value string) string {
 	q := u.Query()
-	q[name] = values
-	if len(values) == 0 || len(values) == 1 && values[0] == "" {
-		q.Del(name)
-	}
+	q.Set(name, value)
+	return withValues(u, q)
+}
+
+func withValues(u *url.URL, q url.Values) string {
 	if len(q) == 0 {
 		return u.EscapedPath()
 	}
@@ -63,6 +65,7 @@ func filterOf(u *url.URL) views.Filter {
 	q := u.Query()
 	q.Del("filter")
 	q.Del("after") // another filter begins at its own first page
+	q.Del("page")
 	without.RawQuery = q.Encode()
 	f.Clear = without.RequestURI()
 	if by := q.Get("sort"); by != "" {
@@ -71,31 +74,57 @@ func filterOf(u *url.URL) views.Filter {
 	return f
 }
 
-// pager says where in a folder a page is, and where the pages around it are. The address of a page
-// holds the tokens of the pages before it: storage lists forward only.
-func pager(u *url.URL, trail []string, rows int, next string) (position, before, after string) {
-	noun := "entries"
+// A pager says where in a folder a page is, and where the pages around it are.
+type pager struct {
+	position string // "Entries 201–400, there are more"
+	first    string // address of the first page where before is not known; else ""
+	before   string
+	after    string
+}
+
+// newPager makes the pager of the page u with so many rows. The address of a page holds the tokens of the pages
+// before it, because storage lists forward only; of many pages, only the last of them.
+func newPager(u *url.URL, trail []string, rows int, next string) pager {
+	number := max(1, len(trail)+1)
+	if n, err := strconv.Atoi(u.Query().Get("page")); err == nil && n > number && n < 1e6 {
+		number = n
+	}
+	p := pager{position: count(int64(rows)) + " entries"}
 	if rows == 1 {
-		noun = "entry"
+		p.position = "1 entry"
 	}
-	position = count(int64(rows)) + " " + noun
-	if len(trail) > 0 || next != "" {
-		first := len(trail)*pageRows + 1
-		position = "Entries " + count(int64(first)) + "–" + count(int64(first+rows-1))
-		if len(trail) > maxTrail { // the beginning of the trail has been cut
-			position = "More than " + count(int64(maxTrail*pageRows)) + " entries in"
-		}
+	if number > 1 || next != "" {
+		first := (number-1)*pageRows + 1
+		p.position = "Entries " + count(int64(first)) + "–" + count(int64(first+rows-1))
 	}
-	if len(trail) > 0 {
-		before = withQuery(u, "after", trail[:len(trail)-1]...)
+	switch {
+	case len(trail) > 1 || number == 2 && len(trail) == 1:
+		p.before = pageURL(u, trail[:len(trail)-1], number-1)
+	case len(trail) == 1: // the pages between have been forgotten
+		p.first = pageURL(u, nil, 1)
 	}
 	if next != "" {
-		position += ", there are more"
+		p.position += ", there are more"
 		trail = append(slices.Clone(trail), next)
-		if len(trail) > maxTrail+1 {
-			trail = trail[len(trail)-maxTrail-1:]
-		}
-		after = withQuery(u, "after", trail...)
+		p.after = pageURL(u, trail[max(0, len(trail)-maxTrail):], number+1)
 	}
-	return position, before, after
+	return p
+}
+
+// pageURL is the address of a page of the folder at u.
+func pageURL(u *url.URL, trail []string, number int) string {
+	page := ""
+	if number > len(trail)+1 { // otherwise the trail tells
+		page = strconv.Itoa(number)
+	}
+	q := u.Query()
+	q["after"] = trail
+	q.Set("page", page)
+	if page == "" {
+		q.Del("page")
+	}
+	if len(trail) == 0 {
+		q.Del("after")
+	}
+	return withValues(u, q)
 }

@@ -26,7 +26,7 @@ func (s *site) rower(p place, loc access.Location, inTray map[access.Ref]bool) r
 
 // row makes the model of one entry.
 func (m rower) row(e s3index.Entry) views.Row {
-	row := views.Row{Name: e.Name, Icon: iconOf(e.Kind, e.Path), Kind: kindName(e.Kind, e.Path)}
+	row := views.Row{Name: named(e.Name), Icon: iconOf(e.Kind, e.Path), Kind: kindName(e.Kind, e.Path)}
 	if e.Folder {
 		row.Icon, row.Kind = views.IconFolder, "folder"
 	}
@@ -116,4 +116,18 @@ func iconOf(k s3index.Kind, name string) views.Icon {
 		return views.IconVolume
 	}
 	return views.IconFile
+}
+
+// named is a name as it is shown: S3 allows an empty one between two slashes.
+func named(name string) string {
+	if name == "" {
+		return "(no name)"
+	}
+	return name
+}
+
+// lastName is the last part of a path, as it is shown.
+func lastName(path string) string {
+	path = strings.TrimSuffix(path, "/")
+	return named(path[strings.LastIndexByte(path, '/')+1:])
 }

@@ -66,11 +66,11 @@ func sceneTitle(items []store.Item) string {
 	if more := len(items) - most; more > 0 {
 		title += fmt.Sprintf(" and %d more", more)
 	}
-	return title[:min(len(title), maxTitle)]
+	return strings.ToValidUTF8(title[:min(len(title), maxSuggestion)], "") // the cut may have split a letter
 }
 
-// maxTitle is the longest title of a link that is suggested, in bytes.
-const maxTitle = 160
+// maxSuggestion is the longest title of a link that is suggested, in bytes.
+const maxSuggestion = 160
 
 // trayAdd puts the ticked assets into the tray, all of them or none.
 func (s *site) trayAdd(w http.ResponseWriter, r *http.Request) error {
@@ -79,21 +79,11 @@ func (s *site) trayAdd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(ticked) > store.MaxTray {
-		return &store.TrayFullError{Adding: len(ticked)}
+		return tooMany(len(ticked))
 	}
-	var items []store.Item
-	for _, ref := range ticked {
-		if _, err = s.Library.Locate(person(r), ref); err != nil {
-			return err
-		}
-		kind := s3index.KindOfName(ref.Path)
-		if kind == "" && !strings.HasSuffix(ref.Path, "/") {
-			return &userError{
-				code: http.StatusUnprocessableEntity, heading: "Neuroglancer cannot show that",
-				what: "“" + ref.Path + "” is not a file of a kind it opens.", do: "Nothing has been added. Untick it and try again.",
-			}
-		}
-		items = append(items, store.Item{Ref: ref, Kind: string(kind)})
+	items, err := s.itemsOf(r, ticked)
+	if err != nil {
+		return err
 	}
 	added, err := s.Store.AddToTray(r.Context(), person(r), items)
 	if err != nil {
@@ -108,6 +98,49 @@ func (s *site) trayAdd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.render(w, r, http.StatusOK, views.Tray(views.TraySummary{Count: len(all), Said: addedWords(len(ticked), added, len(all))}))
+}
+
+// tooMany is the answer to a form that names more assets than any tray holds.
+func tooMany(n int) error {
+	return &userError{
+		code: http.StatusUnprocessableEntity, heading: "The tray cannot take so many",
+		what: "You have chosen " + count(int64(n)) + " assets, and a tray holds " + count(store.MaxTray) + ".",
+		do:   "Choose fewer. Nothing has been added.",
+	}
+}
+
+func (s *site) itemsOf(r *http.Request, named []access.Ref) ([]store.Item, error) {
+	var items []store.Item
+	for _, ref := range named {
+		kind, err := s.kindOf(r, ref)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, store.Item{Ref: ref, Kind: string(kind)})
+	}
+	return items, nil
+}
+
+// kindOf tells what an asset is that a form names. A directory whose name does not tell is looked into.
+func (s *site) kindOf(r *http.Request, ref access.Ref) (s3index.Kind, error) {
+	if _, err := s.Library.Locate(person(r), ref); err != nil {
+		return "", err
+	}
+	kind := s3index.KindOfName(ref.Path)
+	if kind == "" && strings.HasSuffix(ref.Path, "/") {
+		f, err := s.Library.Folder(r.Context(), person(r), ref, s3index.Page{Limit: pageRows})
+		if err != nil {
+			return "", err
+		}
+		kind = f.Self
+	}
+	if kind == "" {
+		return "", &userError{
+			code: http.StatusUnprocessableEntity, heading: "Neuroglancer cannot show that",
+			what: "“" + lastName(ref.Path) + "” is of no kind it opens.", do: "Nothing has been added. Untick it and try again.",
+		}
+	}
+	return kind, nil
 }
 
 func addedWords(ticked, added, all int) string {

@@ -87,7 +87,7 @@ func (a aside) page(p place, f s3index.Folder) views.TreeList {
 		kids := list
 		list = treeList(p, above[i], outer)
 		for j := range list.Nodes {
-			if n := &list.Nodes[j]; n.Name == name {
+			if n := &list.Nodes[j]; n.Name == named(name) {
 				n.Open, n.Kids, n.Current = true, kids, i == len(above)-1
 			}
 		}
@@ -103,7 +103,7 @@ func treeList(p place, path string, l level) views.TreeList {
 		if access.CheckPath(ref.Path) != nil {
 			continue
 		}
-		list.Nodes = append(list.Nodes, views.TreeNode{Name: name, Href: browseURL(p.dataset, ref), TreeHref: treeURL(p.dataset, ref)})
+		list.Nodes = append(list.Nodes, views.TreeNode{Name: named(name), Href: browseURL(p.dataset, ref), TreeHref: treeURL(p.dataset, ref)})
 	}
 	if l.more {
 		list.More = "and more; see the rows"

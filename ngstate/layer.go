@@ -3,8 +3,6 @@ package ngstate
 import (
 	"fmt"
 	"strings"
-
-	"ngportal/volume"
 )
 
 // maxChannels is how many channels become layers of their own. An image with more is one layer
@@ -26,8 +24,13 @@ func isSegmentation(a Asset) bool {
 	return a.Volume.IsLabel || isInteger(a.Volume.DType) && strings.HasSuffix(strings.Split(a.Name, " · ")[0], "dseg")
 }
 
+// covers reports whether a hides, at full opacity, what lies below it in a cross section. Streamlines,
+// skeletons, meshes and annotations do not, and are not hidden either: the viewer draws them over
+// the finished picture of all volumes, wherever they are in the list (its sliceview/panel.ts).
+func covers(a Asset) bool { return a.Volume != nil && a.Volume.Kind == "volume" }
+
 // layers returns the layers that show a. The first member of each is its name.
-// base says that no image lies below it, so that it may cover the whole panel.
+// base says that nothing lies below it that it would hide, so that it may cover the whole panel.
 func (w *world) layers(a Asset, base bool) []object {
 	switch {
 	case a.Tract != nil:
@@ -69,36 +72,6 @@ func (w *world) imageLayer(a Asset, base bool) object {
 	}
 }
 
-// channelLayer shows one channel of a fluorescence image; the channels add up.
-func (w *world) channelLayer(a Asset, i int) object {
-	ch := volume.Channel{Active: i < len(defaultColors)}
-	if i < len(a.Volume.Channels) {
-		ch = a.Volume.Channels[i]
-	}
-	if ch.Label == "" {
-		ch.Label = fmt.Sprintf("channel %d", i)
-	}
-	if ch.Color == "" {
-		ch.Color = defaultColors[i%len(defaultColors)]
-	}
-	local := a.Volume.Axes[a.Volume.ChannelAxis()].Name + "'"
-	l := object{
-		{"name", ch.Label + " · " + a.Name},
-		{"type", "image"},
-		{"source", w.source(a)},
-		{"localDimensions", object{{local, []any{1, ""}}}},
-		{"localPosition", []int{i}},
-		{"opacity", 1},
-		{"blend", "additive"},
-		{"shader", colored},
-		{"shaderControls", controls(contrast(a, i), ch.Color)},
-	}
-	if !ch.Active {
-		l = append(l, member{"visible", false})
-	}
-	return l
-}
-
 // tractLayer shows streamlines, all of which are segment 1.
 func tractLayer(a Asset) object {
 	return object{
@@ -127,40 +100,6 @@ func (t *Tract) part() string {
 		return fmt.Sprintf("(about %s of %s)", thousands(t.Shown), thousands(t.Total))
 	}
 	return "(a part)"
-}
-
-// contrast says what to draw as black and as white, and the range of the control. Nil leaves it to the viewer.
-func contrast(a Asset, channel int) any {
-	var low, high, least, most float64
-	known := false
-	if channel < len(a.Stats) && a.Stats[channel].Count > 0 {
-		s := a.Stats[channel]
-		low, high, least, most, known = s.Q01, s.Q99, s.Min, s.Max, true
-		if low >= high { // all voxels that are not zero are alike: draw them white
-			low = 0
-		}
-	}
-	if channel < len(a.Volume.Channels) && a.Volume.Channels[channel].Window.Set {
-		win := a.Volume.Channels[channel].Window
-		low, high, known = win.Start, win.End, true
-		if win.Min < win.Max {
-			least, most = win.Min, win.Max
-		}
-	}
-	if !known || low >= high {
-		return nil
-	}
-	return object{
-		{"range", []float64{round(low), round(high)}},
-		{"window", []float64{round(min(least, low)), round(max(most, high))}},
-	}
-}
-
-func controls(normalized, color any) any {
-	if normalized == nil && color == nil {
-		return nil
-	}
-	return object{{"normalized", normalized}, {"color", color}}
 }
 
 // thousands writes n with commas.

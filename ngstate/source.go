@@ -1,8 +1,6 @@
 package ngstate
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -35,15 +33,16 @@ func Pipeline(a Asset) string {
 // source is a layer's source, with a transform where the viewer would place the data wrongly by itself.
 func (w *world) source(a Asset) any {
 	at := Pipeline(a)
-	switch {
-	case a.Volume.Affine != nil:
-		return object{{"url", at}, {"transform", affineTransform(a.Volume)}}
-	case w.metric:
-		if _, known := gridBox(a.Volume); !known {
-			return object{{"url", at}, {"transform", assumedTransform(a.Volume)}}
-		}
+	var transform object
+	if a.Volume.Affine != nil {
+		transform = affineTransform(a.Volume)
+	} else {
+		transform = w.gridTransform(a.Volume)
 	}
-	return at
+	if transform == nil {
+		return at
+	}
+	return object{{"url", at}, {"transform", transform}}
 }
 
 // affineTransform places a NIfTI volume by its best affine. Neuroglancer alone would use the qform
@@ -74,24 +73,37 @@ func columnLength(m [3][4]float64, j int) float64 {
 	return norm(m[0][j], m[1][j], m[2][j])
 }
 
-// assumedTransform gives millimeters to a volume that names no unit, so that it is seen beside measured ones.
-func assumedTransform(img *volume.Image) object {
-	l := img.Levels[0]
-	dims := object{}
-	var corner []float64
+// gridTransform says to the viewer what the metadata leave out: the size of voxels along axes without
+// a unit, where others are measured, and that a plain array's channels are no place. Nil if nothing is.
+//
+// Neuroglancer merges it into the source's own by the names of the input's axes ("set spec" in its
+// coordinate_transform.ts): an axis that is not listed stays as it is, and without a matrix voxels stay
+// where the source has them, which for OME-Zarr is its translation. A matrix with it would move them twice.
+func (w *world) gridTransform(img *volume.Image) object {
+	if len(img.Levels) == 0 {
+		return nil
+	}
+	in, out := object{}, object{}
 	for i, axis := range img.Axes {
-		if !spatial(axis) {
+		name, scale := axisName(img, i), img.Levels[0].Scale[i]
+		var as string
+		var dimension []any
+		unit, known := axisUnit(img, axis)
+		switch {
+		case w.metric && spatial(axis) && !known:
+			as, dimension = name, []any{scale * unit, "m"}
+		case i == img.ChannelAxis() && channelsOf(img) == global:
+			as, dimension = name+"'", dimensionOf(axis, scale)
+		default:
 			continue
 		}
-		dims = append(dims, member{axis.Name, []any{l.Scale[i] * 1e-3, "m"}})
-		corner = append(corner, l.Translation[i]/l.Scale[i]-0.5)
+		in = append(in, member{name, dimension})
+		out = append(out, member{as, dimension})
 	}
-	rows := make([][]float64, len(corner))
-	for i := range rows {
-		rows[i] = make([]float64, len(corner)+1)
-		rows[i][i], rows[i][len(corner)] = 1, round(corner[i])
+	if len(in) == 0 {
+		return nil
 	}
-	return object{{"matrix", rows}, {"inputDimensions", dims}, {"outputDimensions", dims}}
+	return object{{"inputDimensions", in}, {"outputDimensions", out}}
 }
 
 // maxFragment is the longest state, escaped, that goes into an address itself; chat and mail programs cut longer ones.
@@ -106,17 +118,4 @@ func Fragment(state []byte, address string) string {
 		return escaped
 	}
 	return "!" + address
-}
-
-// Validate checks that data is a state that can be stored: one JSON object of at most [MaxState].
-// The error wraps [ErrInvalid].
-func Validate(data []byte) error {
-	if len(data) > MaxState {
-		return fmt.Errorf("%w: the state has %d kB, more than the %d kB that are stored", ErrInvalid, len(data)>>10, MaxState>>10)
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil || members == nil {
-		return fmt.Errorf("%w: the state is not a JSON object", ErrInvalid)
-	}
-	return nil
 }

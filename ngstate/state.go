@@ -18,7 +18,7 @@ import (
 // of the message is a sentence for people.
 var ErrInvalid = errors.New("invalid")
 
-// MaxState is the largest state that is composed or accepted, in bytes of JSON.
+// MaxState is the largest state that is composed, in bytes of JSON.
 const MaxState = 1 << 20
 
 // A LayerType is how an asset is to be shown.
@@ -73,7 +73,7 @@ func Compose(title string, assets []Asset) (Scene, error) {
 	for _, a := range assets {
 		made := w.layers(a, base)
 		layers = append(layers, made...)
-		base = base && (a.Volume == nil || isSegmentation(a))
+		base = base && !covers(a)
 	}
 	uniqueNames(layers)
 	state := object{{"title", orNil(title)}}
@@ -94,7 +94,7 @@ func Compose(title string, assets []Asset) (Scene, error) {
 		return Scene{}, fmt.Errorf("%w: the scene's description would be %d kB, more than the %d kB a link can hold; show fewer assets",
 			ErrInvalid, len(data)>>10, MaxState>>10)
 	}
-	return Scene{JSON: data, Warnings: w.warnings}, nil
+	return Scene{JSON: data, Warnings: append(w.warnings, contrastWarnings(assets)...)}, nil
 }
 
 // refusals names every asset that the viewer would fail on.

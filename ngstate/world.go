@@ -13,11 +13,11 @@ type world struct {
 	unit     float64  // of the axes, in meters; 0 when no asset says how large it is
 	center   []float64
 	extent   []float64 // both by axis, in units
-	metric   bool      // x, y and z are there and are lengths: anatomical directions mean something
+	metric   bool      // some axis of some asset is a length, so that all axes of space are
 	warnings []string
 }
 
-// A box is the extent of one asset by axis name: meters, or the axis's own unit where that is unknown.
+// A box is the extent of one asset by axis name, in meters: known ones or assumed ones, see [axisUnit].
 type box map[string][2]float64
 
 // fill is how many screen pixels the largest extent takes in a cross section: a panel of the
@@ -28,16 +28,15 @@ func newWorld(assets []Asset) *world {
 	w := &world{}
 	boxes := make([]box, 0, len(assets))
 	for _, a := range assets {
-		b, known := boxOf(a)
-		w.metric = w.metric || known
-		if len(b) > 0 {
+		w.metric = w.metric || metric(a)
+		if b := boxOf(a); len(b) > 0 {
 			boxes = append(boxes, b)
 		}
 	}
 	if w.metric {
 		for _, a := range assets {
-			if _, known := boxOf(a); !known {
-				w.warnings = append(w.warnings, a.Name+" does not say in which unit it is measured; millimeters are assumed")
+			if s := assumption(a); s != "" {
+				w.warnings = append(w.warnings, s)
 			}
 		}
 	}
@@ -45,52 +44,44 @@ func newWorld(assets []Asset) *world {
 	return w
 }
 
-// boxOf returns the extent of an asset, and whether it is in meters.
-func boxOf(a Asset) (box, bool) {
-	if a.Tract != nil {
-		if !a.Tract.Known {
-			return nil, true
-		}
-		b := box{}
-		for i, name := range []string{"x", "y", "z"} {
-			b[name] = [2]float64{a.Tract.Bounds[0][i] * 1e-3, a.Tract.Bounds[1][i] * 1e-3}
-		}
-		return b, true
+// boxOf returns the extent of an asset; it is empty where that is not known.
+func boxOf(a Asset) box {
+	switch {
+	case a.Tract != nil:
+		return tractBox(a.Tract)
+	case a.Volume.Affine != nil:
+		return affineBox(a.Volume)
 	}
-	img := a.Volume
-	if img.Affine != nil {
-		return affineBox(img), true
-	}
-	return gridBox(img)
+	return gridBox(a.Volume)
 }
 
-func gridBox(img *volume.Image) (box, bool) {
-	b, known := box{}, true
+func tractBox(t *Tract) box {
+	if !t.Known {
+		return nil
+	}
+	b := box{}
+	for i, name := range []string{"x", "y", "z"} {
+		b[name] = [2]float64{t.Bounds[0][i] * millimeter, t.Bounds[1][i] * millimeter}
+	}
+	return b
+}
+
+func gridBox(img *volume.Image) box {
+	b := box{}
 	if len(img.Levels) == 0 {
-		return b, known
+		return b
 	}
 	l := img.Levels[0]
-	for _, axis := range img.Axes {
-		if spatial(axis) {
-			known = known && axis.Meters > 0
-		}
-	}
 	for i, axis := range img.Axes {
 		if !spatial(axis) {
 			continue
 		}
-		unit := axis.Meters
-		if !known {
-			unit = 1e-3 // millimeters are assumed where others are measured
-		}
+		unit, _ := axisUnit(img, axis)
 		low := (l.Translation[i] - l.Scale[i]/2) * unit
-		b[axis.Name] = [2]float64{low, low + float64(l.Shape[i])*l.Scale[i]*unit}
+		b[axisName(img, i)] = [2]float64{low, low + float64(l.Shape[i])*l.Scale[i]*unit}
 	}
-	return b, known
+	return b
 }
-
-// spatial reports whether an axis is one of space; an axis of unknown kind counts as one.
-func spatial(a volume.Axis) bool { return a.Kind == "space" || a.Kind == "" }
 
 // affineBox is the box around the eight corners of the volume; voxel centers lie at whole indices.
 func affineBox(img *volume.Image) box {
@@ -163,9 +154,9 @@ func middle(all, common [2]float64) float64 {
 
 // setUnit picks the unit that gives readable numbers, and converts to it.
 func (w *world) setUnit(largest float64) {
-	scale := 1e-3
+	scale := millimeter // which was assumed of every axis, where nothing is a length
 	if w.metric {
-		w.unit = 1e-3
+		w.unit = millimeter
 		for w.unit > 1e-9 && largest > 0 && largest < w.unit {
 			w.unit *= 1e-3
 		}

@@ -19,6 +19,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+
+	"ngportal/access"
 )
 
 // API is the part of the SDK's client that is used.
@@ -84,7 +87,7 @@ type Listing struct {
 
 // List returns up to limit entries directly below prefix, from where the page that gave token ended.
 //
-// The error is a [*StorageError].
+// The error is a [*StorageError], or wraps [access.ErrInvalid] if storage does not know the token.
 func (b *Bucket) List(ctx context.Context, prefix, token string, limit int32) (Listing, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -95,6 +98,9 @@ func (b *Bucket) List(ctx context.Context, prefix, token string, limit int32) (L
 		in.ContinuationToken = &token
 	}
 	out, err := b.api.ListObjectsV2(ctx, in)
+	if ae, ok := errors.AsType[smithy.APIError](err); ok && token != "" && ae.ErrorCode() == "InvalidArgument" {
+		return Listing{}, fmt.Errorf("list %s/%s: %w: storage does not know this page of the folder", b.name, prefix, access.ErrInvalid)
+	}
 	if err != nil {
 		return Listing{}, b.fail("list", prefix, err)
 	}

@@ -2,7 +2,9 @@ package s3index
 
 import (
 	"container/list"
+	"context"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 )
@@ -10,11 +12,18 @@ import (
 // cacheSize bounds what is remembered of assets, in bytes.
 const cacheSize = 256 << 20
 
+// Limits of the work of finding a result.
+const (
+	loadTime = 2 * time.Minute // for one result, whoever waits for it
+	loads    = 8               // at once
+)
+
 // A cache remembers results by key, the most recently used ones, up to a total size.
 // Two callers who want the same at once share one computation. Errors are not remembered.
 type cache struct {
 	most  int64
 	group singleflight.Group
+	slots chan struct{}
 
 	mu    sync.Mutex
 	used  int64
@@ -29,23 +38,40 @@ type cached struct {
 }
 
 func newCache(most int64) *cache {
-	return &cache{most: most, order: list.New(), items: map[string]*list.Element{}}
+	return &cache{most: most, slots: make(chan struct{}, loads), order: list.New(), items: map[string]*list.Element{}}
 }
 
-// remember returns the value of key, which load makes if it is not known. load also says how
-// many bytes the value takes. The value is shared: nobody may change it.
-func remember[T any](c *cache, key string, load func() (T, int64, error)) (T, error) {
+// remember returns the value of key, which load makes if it is not known. load also says how many
+// bytes the value takes. The value is shared: nobody may change it.
+//
+// The work has a time limit of its own: a caller who leaves does not end it for the others, and is
+// not kept by it.
+func remember[T any](ctx context.Context, c *cache, key string, load func(context.Context) (T, int64, error)) (T, error) {
+	var none T
 	if v, ok := c.find(key); ok {
 		return v.(T), nil
 	}
-	v, err, _ := c.group.Do(key, func() (any, error) {
-		v, size, err := load()
+	done := c.group.DoChan(key, func() (any, error) {
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTime)
+		defer cancel()
+		select {
+		case c.slots <- struct{}{}:
+			defer func() { <-c.slots }()
+		case <-own.Done():
+			return none, own.Err()
+		}
+		v, size, err := load(own)
 		if err == nil {
 			c.keep(&cached{key, v, size})
 		}
 		return v, err
 	})
-	return v.(T), err
+	select {
+	case r := <-done:
+		return r.Val.(T), r.Err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
 }
 
 func (c *cache) find(key string) (any, bool) {

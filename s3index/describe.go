@@ -40,17 +40,14 @@ const describeTime = 30 * time.Second
 // A malformed asset is no error: it is returned with its Fault, so that its page can say so. The
 // error is that of [Library.Folder].
 func (l *Library) Describe(ctx context.Context, who access.Person, ref access.Ref) (Asset, error) {
-	b, key, err := l.open(who, ref)
+	b, loc, err := l.open(who, ref)
 	if err != nil {
 		return Asset{}, err
 	}
-	loc, err := l.policy.Resolve(who, ref)
-	if err != nil {
-		return Asset{}, err
-	}
+	key := loc.Prefix + ref.Path
 	ctx, cancel := context.WithTimeout(ctx, describeTime)
 	defer cancel()
-	path := strings.TrimSuffix(ref.Path, "/")
+	path := strings.TrimSuffix(ref.Path, "/") // a directory's slash is not in its name
 	a := Asset{Ref: ref, Location: loc, Name: path[strings.LastIndexByte(path, '/')+1:]}
 	if strings.HasSuffix(ref.Path, "/") {
 		err = l.describeDir(ctx, b, key, &a)
@@ -103,7 +100,7 @@ func (l *Library) describeDir(ctx context.Context, b *Bucket, prefix string, a *
 		return a.fault(err)
 	}
 	if m.kind == Zarr && a.Volume.Unreadable == "" {
-		a.noteStats(l.stats(b, prefix, string(digest.Sum(nil)), func() ([]volume.Stats, error) {
+		a.noteStats(l.stats(ctx, b, prefix, string(digest.Sum(nil)), func(ctx context.Context) ([]volume.Stats, error) {
 			return volume.ZarrStats(a.Volume, b.getter(ctx, prefix, nil))
 		}))
 	}
@@ -111,10 +108,11 @@ func (l *Library) describeDir(ctx context.Context, b *Bucket, prefix string, a *
 }
 
 // stats finds the contrast of the volume at key, which is remembered for this version of it.
-func (l *Library) stats(b *Bucket, key, version string, find func() ([]volume.Stats, error)) ([]volume.Stats, error) {
+func (l *Library) stats(ctx context.Context, b *Bucket, key, version string, find func(context.Context) ([]volume.Stats, error)) ([]volume.Stats, error) {
 	const kept = 4096 // bytes, or thereabouts
-	return remember(l.assets, "stats\x00"+b.name+"\x00"+key+"\x00"+version, func() ([]volume.Stats, int64, error) {
-		s, err := find()
+	name := "stats\x00" + b.name + "\x00" + key + "\x00" + version
+	return remember(ctx, l.assets, name, func(ctx context.Context) ([]volume.Stats, int64, error) {
+		s, err := find(ctx)
 		return s, kept, err
 	})
 }
@@ -213,7 +211,7 @@ func (l *Library) describeNIfTI(ctx context.Context, b *Bucket, o Object, a *Ass
 		return err
 	}
 	a.Volume = img
-	a.noteStats(l.stats(b, o.Key, o.Version(), func() ([]volume.Stats, error) {
+	a.noteStats(l.stats(ctx, b, o.Key, o.Version(), func(ctx context.Context) ([]volume.Stats, error) {
 		return b.niftiStats(ctx, o.Key, img, packed)
 	}))
 	return nil

@@ -19,9 +19,6 @@ const (
 // Tract reports whether k is a tractogram.
 func (k Kind) Tract() bool { return k == TRK || k == TCK || k == TRX }
 
-// Dir reports whether assets of kind k are directories.
-func (k Kind) Dir() bool { return k == Zarr || k == N5 || k == Precomputed }
-
 // suffixes are tried in order; the name is compared in lower case.
 //
 //nolint:gochecknoglobals // a constant, as far as Go has constant tables

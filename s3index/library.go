@@ -57,16 +57,13 @@ func (l *Library) Locate(who access.Person, ref access.Ref) (access.Location, er
 // Title returns the title of a dataset for telling who lacks it.
 func (l *Library) Title(dataset string) string { return l.policy.Title(dataset) }
 
-// open is the one door to storage: it asks the policy, then gives the bucket and the whole key.
-func (l *Library) open(who access.Person, ref access.Ref) (*Bucket, string, error) {
+// open is the one door to storage: it asks the policy, then gives the bucket and the location.
+func (l *Library) open(who access.Person, ref access.Ref) (*Bucket, access.Location, error) {
 	loc, err := l.policy.Resolve(who, ref)
 	if err != nil {
-		return nil, "", err
+		return nil, loc, err
 	}
-	if err := access.CheckPath(ref.Path); err != nil {
-		return nil, "", err
-	}
-	return l.buckets[loc.Bucket], loc.Prefix + ref.Path, nil
+	return l.buckets[loc.Bucket], loc, access.CheckPath(ref.Path)
 }
 
 // An Entry is one row of a folder: a folder, an asset or another object.
@@ -97,10 +94,11 @@ type Page struct {
 //
 // The error wraps [fs.ErrNotExist] if nothing lies there, except at the top of a location, which may be empty.
 func (l *Library) Folder(ctx context.Context, who access.Person, ref access.Ref, page Page) (Folder, error) {
-	b, prefix, err := l.open(who, ref)
+	b, loc, err := l.open(who, ref)
 	if err != nil {
 		return Folder{}, err
 	}
+	prefix := loc.Prefix + ref.Path
 	listing, err := b.List(ctx, prefix+page.Filter, page.Token, page.Limit)
 	if err != nil {
 		return Folder{}, err
@@ -142,12 +140,18 @@ const markerLimit = 4 << 20
 // A file that cannot be understood counts as an asset: its page then says what is wrong with it.
 func (b *Bucket) recognize(ctx context.Context, prefix string, listing Listing) (Kind, error) {
 	m, ok := markerOf(listing, prefix)
+	if !ok {
+		m, ok = hiddenMarker(listing, prefix)
+	}
 	if !ok || m.file == ".zarray" {
 		return m.kind, nil
 	}
 	data, err := b.ReadFile(ctx, prefix+m.file, markerLimit)
-	if errors.Is(err, ErrTooLarge) || missing(err) {
+	if errors.Is(err, ErrTooLarge) {
 		return m.kind, nil
+	}
+	if missing(err) { // a guess that was wrong, or gone meanwhile
+		return "", nil
 	}
 	if err != nil {
 		return "", err
@@ -157,6 +161,22 @@ func (b *Bucket) recognize(ctx context.Context, prefix string, listing Listing) 
 	}
 	return m.kind, nil
 }
+
+// hiddenMarker is the marker that may lie beyond the first page of a listing: the fragments of a
+// mesh and the blocks of an N5 dataset begin with digits and come before it, in any number.
+func hiddenMarker(l Listing, prefix string) (marker, bool) {
+	switch {
+	case l.Next == "":
+		return marker{}, false
+	case len(l.Objects) > 0 && len(l.Folders) == 0 && digit(l.Objects[0].Key[len(prefix):]):
+		return marker{"info", Precomputed}, true
+	case len(l.Folders) > 0 && len(l.Objects) == 0 && digit(l.Folders[0][len(prefix):]):
+		return marker{"attributes.json", N5}, true
+	}
+	return marker{}, false
+}
+
+func digit(name string) bool { return name != "" && name[0] >= '0' && name[0] <= '9' }
 
 // isPlain reports whether a marker file says that its directory only groups others.
 func isPlain(m marker, data []byte) bool {
@@ -181,7 +201,7 @@ func isPlain(m marker, data []byte) bool {
 }
 
 func isImageGroup(attributes map[string]json.RawMessage) bool {
-	for _, name := range []string{"multiscales", "ome", "bioformats2raw.layout", "plate", "well"} {
+	for _, name := range []string{"multiscales", "ome", "bioformats2raw.layout"} {
 		if attributes[name] != nil {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ngportal/access"
 	"ngportal/tract"
@@ -29,12 +30,20 @@ const (
 // its header, and read when it is drawn.
 const walkLimit = 256 << 20
 
-// tractogram describes the object o.
+// walkTime is how long a page waits for a tractogram to be read. Reading goes on for the viewer.
+const walkTime = 10 * time.Second
+
+// tractogram describes the object o, by its header alone if it is large or storage slow.
 func (l *Library) tractogram(ctx context.Context, b *Bucket, o Object) (*Tractogram, error) {
 	if o.Size > walkLimit {
 		return b.tractHeader(ctx, o)
 	}
-	k, err := l.skeleton(ctx, b, o)
+	soon, cancel := context.WithTimeout(ctx, walkTime)
+	defer cancel()
+	k, err := l.skeleton(soon, b, o)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return b.tractHeader(ctx, o)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,12 +60,10 @@ type drawn struct {
 }
 
 // skeleton draws the object o; the drawing is remembered for as long as o stays as it is.
-//
-// Nobody's going away ends the drawing, because others may wait for the same one.
 func (l *Library) skeleton(ctx context.Context, b *Bucket, o Object) (drawn, error) {
 	key := fmt.Sprintf("skeleton\x00%s\x00%s\x00%s", b.name, o.Key, o.Version())
-	return remember(l.assets, key, func() (drawn, int64, error) {
-		r, done, err := b.openTract(context.WithoutCancel(ctx), o)
+	return remember(ctx, l.assets, key, func(ctx context.Context) (drawn, int64, error) {
+		r, done, err := b.openTract(ctx, o)
 		if err != nil {
 			return drawn{}, 0, err
 		}

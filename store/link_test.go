@@ -50,7 +50,7 @@ func TestLinkLimits(t *testing.T) {
 		"a byte more":             {store.Link{Owner: ada, State: state(1<<20 + 1)}, store.ErrTooLarge},
 		"a state that is no JSON": {store.Link{Owner: ada, State: []byte("{")}, store.ErrInvalid},
 		"no state":                {store.Link{Owner: ada}, store.ErrInvalid},
-		"a long title":            {store.Link{Owner: ada, State: []byte("{}"), Title: strings.Repeat("t", 513)}, store.ErrInvalid},
+		"a long title":            {store.Link{Owner: ada, State: []byte("{}"), Title: strings.Repeat("t", 1025)}, store.ErrInvalid},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ const (
 	// MaxTray is how many assets a tray holds.
 	MaxTray = 200
 
-	maxName = 512  // bytes, of names that people give
+	maxName = 1024 // bytes, of names that people give
 	maxPath = 1024 // bytes, as in S3
 )
 

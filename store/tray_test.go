@@ -140,7 +140,7 @@ func TestUpdateInTray(t *testing.T) {
 	if err := s.UpdateInTray(t.Context(), ada, item("x")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("UpdateInTray of an absent asset = %v, want fs.ErrNotExist", err)
 	}
-	change.Name = strings.Repeat("n", 513)
+	change.Name = strings.Repeat("n", 1025)
 	if err := s.UpdateInTray(t.Context(), ada, change); !errors.Is(err, store.ErrInvalid) {
 		t.Errorf("UpdateInTray with a long name = %v, want ErrInvalid", err)
 	}

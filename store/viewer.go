@@ -95,6 +95,12 @@ func (s *Store) OpenViewer(ctx context.Context, v Viewer, limit int) (all, gone 
 	return all, gone, nil
 }
 
+// ViewerLocations returns what the viewers of a session have been opened for, the latest first.
+func (s *Store) ViewerLocations(ctx context.Context, session Hash) ([]string, error) {
+	ids, err := viewerLocations(ctx, s.read, session)
+	return ids, explain("read viewer locations", err)
+}
+
 func viewerLocations(ctx context.Context, q querier, session Hash) ([]string, error) {
 	rows, err := q.QueryContext(ctx, "SELECT location FROM viewer_locations WHERE session = ? ORDER BY opened DESC, location", session)
 	if err != nil {

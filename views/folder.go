@@ -10,6 +10,7 @@ type FolderPage struct {
 	Sort     Sort
 	Filter   Filter
 	Position string    // "objects 201–400, there are more"
+	First    string    // address of the first page where that of the page before is not known; else ""
 	Previous string    // address of the page before; "" on the first
 	Next     string    // address of the page after; "" on the last
 	Copy     Addresses // of the folder itself

@@ -39,6 +39,7 @@ type LinkCreatedPage struct {
 	Name    string // the scene's title
 	Href    string // opens it
 	Address string // the whole address, to send to somebody
+	Notes   []Problem
 }
 
 // A LinkRefusedPage tells which datasets of a link its reader may not see, and nothing else of it.

@@ -79,6 +79,7 @@ func (t tracts) ServeTract(w http.ResponseWriter, r *http.Request, loc access.Lo
 	}
 	h.Set("Content-Length", strconv.FormatInt(k.Size(), 10))
 	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
 		return nil
 	}
 	_, err = k.WriteTo(w)

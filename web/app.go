@@ -86,7 +86,7 @@ func (p parts) join(library *s3index.Library, db *store.Store) (*app, error) {
 	a := &app{store: db}
 	a.portal = handlers.New(handlers.Config{
 		PortalURL: p.portalURL, ViewerURL: p.viewerURL, Library: library, Store: db, Sessions: sessions,
-		Providers: providers, Tickets: viewers, Ask: p.ask, Now: time.Now, Log: p.log,
+		Providers: providers, Viewers: viewers, Ask: p.ask, Now: time.Now, Log: p.log,
 	})
 	host := p.edgeConfig(library, viewers)
 	if p.isEdge {
@@ -100,12 +100,20 @@ func (p parts) join(library *s3index.Library, db *store.Store) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux() // CloudFront sends these paths of the viewer host to the portal
-	mux.Handle("/_session/", part)
-	mux.Handle("/t/", part)
-	mux.Handle("/", a.portal)
-	a.portal = mux
+	a.portal = besides(part, a.portal)
 	return a, nil
+}
+
+// besides sends to part what CloudFront sends here of the viewer host's paths. It looks at the raw
+// address: a router would clean "a//b.trk", which is a key of its own.
+func besides(part, portal http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.RequestURI, "/_session/") || strings.HasPrefix(r.RequestURI, "/t/") {
+			part.ServeHTTP(w, r)
+			return
+		}
+		portal.ServeHTTP(w, r)
+	})
 }
 
 // A pageConfig is what the viewer's page reads at run time; viewer/README.md explains it.

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
-	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,33 +88,6 @@ type locationConfig struct {
 	Prefix string `yaml:"prefix"`
 }
 
-// A fault is one thing wrong with a configuration file, and what to do about it.
-type fault struct {
-	line int // 0 if it belongs to no line
-	text string
-	hint string
-}
-
-// faults are all the things wrong with a file, in its order.
-type faults []fault
-
-func (f faults) Error() string {
-	var b strings.Builder
-	for i, one := range f {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		if one.line > 0 {
-			fmt.Fprintf(&b, "line %d: ", one.line)
-		}
-		b.WriteString(one.text)
-		if one.hint != "" {
-			fmt.Fprintf(&b, "\n    hint: %s", one.hint)
-		}
-	}
-	return b.String()
-}
-
 // defaults are the values of keys that a file leaves out.
 func defaults() config {
 	return config{
@@ -134,130 +106,24 @@ func loadConfig(path string, getenv func(string) string) (config, error) {
 	return parseConfig(data, getenv)
 }
 
+// parseConfig checks the text of a configuration and the files that it names. Its error is [faults].
 func parseConfig(data []byte, getenv func(string) string) (config, error) {
 	cfg := defaults()
-	expanded, found := expandEnv(data, getenv)
-	dec := yaml.NewDecoder(bytes.NewReader(expanded))
-	dec.KnownFields(true)
-	if err := dec.Decode(&cfg); err != nil && !errors.Is(err, io.EOF) {
-		found = append(found, yamlFaults(err)...)
-		if len(found) > 0 && !isTypeError(err) {
-			return config{}, found // not YAML: nothing more can be said
-		}
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return config{}, yamlFaults(err) // not YAML: nothing more can be said
 	}
-	found = append(found, cfg.check(lineFinder(expanded))...)
+	found := unknownKeys(data)
+	found = append(found, expandEnv(&root, getenv)...)
+	if err := root.Decode(&cfg); err != nil {
+		found = append(found, yamlFaults(err)...)
+	}
+	found = append(found, cfg.check(lineFinder(&root))...)
 	if len(found) > 0 {
+		slices.SortStableFunc(found, func(a, b fault) int { return cmp.Compare(a.line, b.line) })
 		return config{}, found
 	}
 	return cfg, nil
-}
-
-var envForm = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
-// expandEnv replaces ${NAME} by the variable's value, before the text is read as YAML, so that lines stay the same.
-// A value with a line break is refused: it could add keys of its own.
-func expandEnv(data []byte, getenv func(string) string) ([]byte, faults) {
-	var found faults
-	lines := strings.SplitAfter(string(data), "\n")
-	for i, line := range lines {
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
-			continue
-		}
-		lines[i] = envForm.ReplaceAllStringFunc(line, func(m string) string {
-			name := m[2 : len(m)-1]
-			value := getenv(name)
-			if value == "" {
-				found = append(found, fault{
-					i + 1, "the environment variable " + name + " is not set",
-					"set it, or write the value in the file",
-				})
-			}
-			if strings.ContainsAny(value, "\r\n") {
-				found = append(found, fault{i + 1, "the environment variable " + name + " holds a line break", ""})
-				return ""
-			}
-			return value
-		})
-	}
-	return []byte(strings.Join(lines, "")), found
-}
-
-func isTypeError(err error) bool {
-	_, ok := errors.AsType[*yaml.TypeError](err)
-	return ok
-}
-
-var (
-	yamlLine     = regexp.MustCompile(`line (\d+): (.*)`)
-	unknownField = regexp.MustCompile(`field (\S+) not found in type main\.(\w+)`)
-)
-
-// yamlFaults turns the decoder's errors into faults.
-func yamlFaults(err error) faults {
-	texts := []string{err.Error()}
-	if te, ok := errors.AsType[*yaml.TypeError](err); ok {
-		texts = te.Errors
-	}
-	var out faults
-	for _, text := range texts {
-		f := fault{text: strings.TrimPrefix(text, "yaml: ")}
-		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			_, _ = fmt.Sscan(m[1], &f.line) // the pattern admits digits only
-			f.text = m[2]
-		}
-		if m := unknownField.FindStringSubmatch(f.text); m != nil {
-			f.text = fmt.Sprintf("unknown key %q", m[1])
-			f.hint = "docs/operate.md lists every key; check the spelling and the indentation"
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-// lineFinder returns a function that tells the line of a key such as "login.0.issuer",
-// or of the nearest one above it that is there.
-func lineFinder(data []byte) func(path string) int {
-	lines := map[string]int{}
-	var root yaml.Node
-	if yaml.Unmarshal(data, &root) == nil && len(root.Content) > 0 {
-		noteLines(root.Content[0], "", lines)
-	}
-	return func(path string) int {
-		for {
-			if n, ok := lines[path]; ok {
-				return n
-			}
-			i := strings.LastIndexByte(path, '.')
-			if i < 0 {
-				return 0
-			}
-			path = path[:i]
-		}
-	}
-}
-
-func noteLines(n *yaml.Node, path string, lines map[string]int) {
-	join := func(key string) string {
-		if path == "" {
-			return key
-		}
-		return path + "." + key
-	}
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := join(n.Content[i].Value)
-			lines[key] = n.Content[i].Line
-			noteLines(n.Content[i+1], key, lines)
-		}
-	case yaml.SequenceNode:
-		for i, item := range n.Content {
-			key := join(fmt.Sprint(i))
-			lines[key] = item.Line
-			noteLines(item, key, lines)
-		}
-	default: // a scalar has no keys
-	}
 }
 
 // policy makes the datasets of the configuration into the policy of the portal.
@@ -273,11 +139,26 @@ func (c config) policy() (*access.Policy, error) {
 	return access.New(sets, c.Admins)
 }
 
-// originOf returns scheme://host[:port] of a URL that has nothing else in it.
+// originOf returns scheme://host[:port] of a URL that has nothing else in it, as browsers write it:
+// in lower case, without a port that goes without saying, without the dot that may end a full name.
 func originOf(s string) (string, bool) {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Hostname() == "" || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return "", false
 	}
-	return u.Scheme + "://" + strings.ToLower(u.Host), true
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if u.Port() == "" {
+		return u.Scheme + "://" + host, true
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	if err != nil {
+		return "", false
+	}
+	if defaultPort := map[string]uint64{"http": 80, "https": 443}[u.Scheme]; port != defaultPort {
+		host += ":" + strconv.FormatUint(port, 10)
+	}
+	return u.Scheme + "://" + host, true
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ngportal/auth"
 )
@@ -65,9 +67,14 @@ func TestDocumentedConfig(t *testing.T) {
 func TestConfigFaults(t *testing.T) {
 	dir := t.TempDir()
 	good := documented(t, dir)
+	for name, content := range map[string]string{"short.key": "abc", "empty": "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	tests := map[string]struct{ from, to, want string }{
 		"unknown key":         {"hash: sha256", "hsah: sha256", `unknown key "hsah"`},
-		"http abroad":         {"url: https://portal.example.org", "url: http://portal.example.org", "line 2: portal.url: \"http://portal.example.org\" would send cookies unprotected"},
+		"http abroad":         {"url: https://portal.example.org", "url: http://portal.example.org", `line 2: portal.url: origin "http://portal.example.org" must use https`},
 		"another site":        {"url: https://ng.example.org", "url: https://ng.example.com", "are not the same site"},
 		"the same host":       {"url: https://ng.example.org", "url: https://portal.example.org", "is the portal's own address"},
 		"variable not set":    {"Subject I58", "${NO_SUCH_VARIABLE}", "the environment variable NO_SUCH_VARIABLE is not set"},
@@ -80,6 +87,25 @@ func TestConfigFaults(t *testing.T) {
 		"prefix without end":  {"prefix: derivatives/sub-I58/", "prefix: derivatives/sub-I58", "must end in"},
 		"access of two minds": {"access: private", "access: both", `"both" is neither`},
 		"short life":          {"lifetime: 30m", "lifetime: 3s", "signing.lifetime: 3s is not between"},
+		"the default port":    {"url: https://ng.example.org", "url: https://portal.example.org:443", "is the portal's own address"},
+		"a dot at the end":    {"url: https://ng.example.org", "url: https://Portal.Example.org./", "is the portal's own address"},
+		"a port too far":      {"url: https://ng.example.org", "url: https://ng.example.org:65536", "is not the address of a host"},
+		"no such host":        {"url: https://ng.example.org", "url: https://-.example.org", "line 6: viewer.url: origin"},
+		"one port for two":    {"edge_listen: 127.0.0.1:8081", "edge_listen: 127.0.0.1:8080", `viewer.edge_listen: "127.0.0.1:8080" is taken by portal.listen`},
+		"all of the computer": {"edge_listen: 127.0.0.1:8081", "edge_listen: :8080", `":8080" is taken by portal.listen`},
+		"no such port":        {"listen: 127.0.0.1:8080", "listen: 127.0.0.1:80800", `"127.0.0.1:80800" is not an address to listen on`},
+		"a relative database": {"sqlite:///", "sqlite://./", "is not the absolute path of a file"},
+		"no such folder":      {"portal.db", "data/portal.db", "data/: no such file or directory"},
+		"a short key":         {"session.key", "short.key", "short.key has 3 bytes, want 64"},
+		"a folder for a key":  {"signing.pem", "", "signing.private_key_file: " + dir + "/: is a directory"},
+		"no key in the file":  {"signing.pem", "short.key", "short.key: the private key is not a PEM file"},
+		"no id of a key":      {"key_id: K2JCJMDEHXQW5F", "key_id: K 2;", `signing.key_id: key id "K 2;" is not`},
+		"issuer, no scheme":   {"issuer: https://", "issuer: ", `login.0.issuer: the issuer "accounts.google.com" must be`},
+		"name with a slash":   {"name: google", "name: goo/gle", "line 25: login.0.name: the name stands in addresses"},
+		"no client":           {"client_id: 1234.apps.googleusercontent.com", "client_id: ''", "login.0.client_id: is missing"},
+		"a folder of secrets": {"google.secret", "", "login.0.client_secret_file: " + dir + "/: is a directory"},
+		"an empty secret":     {"google.secret", "empty", "empty is empty"},
+		"endpoint, no scheme": {`endpoint: ""`, "endpoint: minio:9000", `buckets.0.endpoint: "minio:9000" is not an http`},
 		"no YAML":             {"portal:\n", "portal: [\n", "line "},
 	}
 	for name, tt := range tests {
@@ -92,6 +118,133 @@ func TestConfigFaults(t *testing.T) {
 				t.Errorf("error = %v\nwant one with %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestFaultsComeByLine puts faults that are found at different times in one file.
+func TestFaultsComeByLine(t *testing.T) {
+	good := documented(t, t.TempDir())
+	more := good + `  - name: other
+    locations:
+      - id: other-i58
+        bucket: linc-private
+        prefix: derivatives/
+  - name: I58
+    locations: [{id: connects-i58, bucket: linc-private, prefix: x/}]
+`
+	last := strings.Count(good, "\n")
+	text := strings.NewReplacer("hash: sha256", "hash: md5", "admins:", "admin:", "key_id: K2JCJMDEHXQW5F", "key_id: ${NO_SUCH_VARIABLE}").Replace(more)
+	_, err := parseConfig([]byte(text), os.Getenv)
+	found, ok := errors.AsType[faults](err)
+	if !ok {
+		t.Fatalf("error = %v, want faults", err)
+	}
+	want := []struct {
+		line int
+		says string
+	}{
+		{lineOf(t, text, "key_id:"), "NO_SUCH_VARIABLE is not set"},
+		{lineOf(t, text, "key_id:"), "signing.key_id: is missing"},
+		{lineOf(t, text, "hash:"), "md5"},
+		{lineOf(t, text, "admin:"), `unknown key "admin"`},
+		{last + 3, "datasets.1.locations.0: location \"connects-i58\" (linc-private/derivatives/sub-I58/) and location \"other-i58\""},
+		{last + 6, "datasets.2: dataset \"I58\": the name is used twice"},
+		{last + 7, "datasets.2.locations.0: dataset \"I58\": location id \"connects-i58\" is used twice"},
+	}
+	if len(found) != len(want) {
+		t.Fatalf("%d faults, want %d:\n%v", len(found), len(want), err)
+	}
+	for i, w := range want {
+		if found[i].line != w.line || !strings.Contains(found[i].text, w.says) {
+			t.Errorf("fault %d = line %d: %s\nwant line %d: %s", i, found[i].line, found[i].text, w.line, w.says)
+		}
+	}
+}
+
+// lineOf counts the lines up to the first that holds what.
+func lineOf(t *testing.T, text, what string) int {
+	t.Helper()
+	before, _, ok := strings.Cut(text, what)
+	if !ok {
+		t.Fatalf("no %q in the file", what)
+	}
+	return strings.Count(before, "\n") + 1
+}
+
+func TestConfigFromEnvironment(t *testing.T) {
+	good := documented(t, t.TempDir())
+	tests := map[string]struct {
+		from, to string
+		value    string // of X
+		get      func(config) any
+		want     any
+	}{
+		"a secret with a comment's sign": {"client_secret_file: ", "client_secret: ${X} #", "abc #def", secretOf, "abc #def"},
+		"a secret with a key's colon":    {"client_secret_file: ", "client_secret: a${X} #", `b: "c'`, secretOf, `ab: "c'`},
+		"a secret that looks empty":      {"client_secret_file: ", "client_secret: ${X} #", "~", secretOf, "~"},
+		"a secret that looks true":       {"client_secret_file: ", "client_secret: ${X} #", "true", secretOf, "true"},
+		"a secret of digits, in quotes":  {"client_secret_file: ", `client_secret: "${X}" #`, "0123", secretOf, "0123"},
+		"a secret with a variable in it": {"client_secret_file: ", "client_secret: ${X} #", "a${X}", secretOf, "a${X}"},
+		"a time":                         {"lifetime: 30m", "lifetime: ${X}", "45m", func(c config) any { return c.Signing.Lifetime }, 45 * time.Minute},
+		"a part of a time":               {"lifetime: 30m", "lifetime: ${X}m", "45", func(c config) any { return c.Signing.Lifetime }, 45 * time.Minute},
+		"a bool":                         {"path_style: false", "path_style: ${X}", "true", func(c config) any { return c.Buckets[0].PathStyle }, true},
+		"an item of a list":              {"[ada@example.org]", "['${X}']", "[eve]", func(c config) any { return c.Admins[0] }, "[eve]"},
+		"a comment":                      {"title: Subject I58", "title: Subject I58 # ${NO_SUCH_VARIABLE}", "", func(c config) any { return c.Datasets[0].Title }, "Subject I58"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(good, tt.from, tt.to, 1)
+			cfg, err := parseConfig([]byte(text), func(name string) string { return map[string]string{"X": tt.value}[name] })
+			if err != nil || text == good {
+				t.Fatalf("%v", err)
+			}
+			if got := tt.get(cfg); got != tt.want {
+				t.Errorf("X=%s gives %v, want %v", tt.value, got, tt.want)
+			}
+		})
+	}
+	text := strings.Replace(good, "client_secret_file: ", "client_secret: ${X} #", 1)
+	_, err := parseConfig([]byte(text), func(string) string { return "abc\n" })
+	if err == nil || !strings.Contains(err.Error(), "X holds a line break") || strings.Contains(err.Error(), "abc") {
+		t.Errorf("a line break in X: error = %v, want one that tells it and not the value", err)
+	}
+}
+
+func secretOf(c config) any { return c.Login[0].ClientSecret }
+
+func TestOriginOf(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://Portal.example.org":      "https://portal.example.org",
+		"HTTPS://portal.example.org.:443": "https://portal.example.org",
+		"https://portal.example.org:80/":  "https://portal.example.org:80",
+		"http://localhost:0080":           "http://localhost",
+		"http://[::1]:8080":               "http://[::1]:8080",
+		"https://portal.example.org/x":    "",
+		"https://u@portal.example.org":    "",
+		"https://:443":                    "",
+		"portal.example.org":              "",
+	} {
+		if got, ok := originOf(in); got != want || ok != (want != "") {
+			t.Errorf("originOf(%q) = %q, %v, want %q", in, got, ok, want)
+		}
+	}
+}
+
+func TestSite(t *testing.T) {
+	tests := map[string]struct {
+		a, b string
+		same bool
+	}{
+		"sibling names":                  {"https://portal.example.org", "https://ng.example.org:8443", true},
+		"names of two owners":            {"https://a.github.io", "https://b.github.io", false},
+		"two ports of this computer":     {"http://localhost:1", "http://localhost:2", true},
+		"addresses that end in the same": {"https://10.1.0.7", "https://10.2.0.7", false},
+		"two schemes":                    {"http://localhost", "https://localhost", false},
+	}
+	for name, tt := range tests {
+		if got := site(tt.a) == site(tt.b); got != tt.same {
+			t.Errorf("%s: %s and %s are one site: %v, want %v", name, tt.a, tt.b, got, tt.same)
+		}
 	}
 }
 

@@ -229,3 +229,34 @@ func TestSessionEnds(t *testing.T) {
 		t.Errorf("a tract after signing out = %d, want 503", p.code)
 	}
 }
+
+// TestSigningOutTakesCookies signs out after data have been opened: the next person at the same browser
+// must not read with what is left.
+func TestSigningOutTakesCookies(t *testing.T) {
+	v := signIn(t, "Ben")
+	_, entry := v.openScene(asset(phantom.FAKey))
+	v.enter(entry)
+	at := the.viewer + "/d/demo-phantom/" + phantom.FAKey + ".zattrs"
+	if p := v.get(at); p.code != 200 {
+		t.Fatalf("before: %d, want 200", p.code)
+	}
+	left := v.post("/logout", nil)
+	if want := the.viewer + "/_session/leave?l=demo-phantom"; left.code != 303 || left.header.Get("Location") != want {
+		t.Fatalf("POST /logout = %d to %q, want 303 to %q", left.code, left.header.Get("Location"), want)
+	}
+	leave := v.get(left.header.Get("Location"))
+	if leave.code != 303 || leave.header.Get("Location") != the.portal+"/" || leave.header.Get("Clear-Site-Data") != `"cache"` {
+		t.Errorf("leaving = %d to %q, Clear-Site-Data %q", leave.code, leave.header.Get("Location"), leave.header.Get("Clear-Site-Data"))
+	}
+	if p := v.get(at); p.code != 503 || len(v.cookies(at)) != 0 {
+		t.Errorf("afterwards: %d with the cookies %v, want 503 and none", p.code, v.cookies(at))
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, the.viewer+"/_session/leave?l=demo-phantom", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	if p := v.send(req); p.code != 400 || len(p.header.Values("Set-Cookie")) != 0 {
+		t.Errorf("leaving from another site = %d with %q, want 400 and no cookie", p.code, p.header.Values("Set-Cookie"))
+	}
+}

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"ngportal/access"
@@ -173,19 +172,20 @@ func demoDatasets(extra []string) []access.Dataset {
 		{
 			Name: "phantom", Title: "Phantom: MRI, XPCT and tracts",
 			Description: "A head that never was: T1-weighted MRI, diffusion, phase-contrast tomography, labels and a tractogram, all in one space.",
-			Locations:   []access.Location{{ID: "demo-phantom", Bucket: phantom.PrivateBucket}},
+			Locations:   []access.Location{{ID: phantomLocation, Bucket: phantom.PrivateBucket}},
 			Viewers:     []string{ben},
 		},
 		{
 			Name: "microscopy", Title: "Phantom: microscopy",
 			Description: "A fluorescence slab of the same head in four channels, thousands of small files, and names that break lesser programs.",
-			Locations:   []access.Location{{ID: "demo-microscopy", Bucket: phantom.MicroscopyBucket}},
+			Locations:   []access.Location{{ID: microscopyLocation, Bucket: phantom.MicroscopyBucket}},
 		},
 	}
+	ids := locationIDs(extra)
 	for _, name := range extra {
 		sets = append(sets, access.Dataset{
 			Name: "demo-" + name, Title: name, Description: "Your own files from NGPORTAL_DEMO_S3_DIR.",
-			Locations: []access.Location{{ID: "demo-" + strings.ReplaceAll(name, ".", "-"), Bucket: name}},
+			Locations: []access.Location{{ID: ids[name], Bucket: name}},
 			Viewers:   []string{ben},
 		})
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -38,6 +40,34 @@ func newSick(t *testing.T, storage http.HandlerFunc) *sick {
 	}
 	v.client.Jar.SetCookies(base, sessionCookies(t, p, a))
 	return &sick{v, srv.URL, strings.TrimPrefix(p.storeURL, "sqlite://")}
+}
+
+// TestLogKeepsNames asks for private names that are not there: at Info, the log must not tell them.
+func TestLogKeepsNames(t *testing.T) {
+	var log bytes.Buffer
+	s3 := httptest.NewServer(s3Error(404, "NoSuchKey"))
+	defer s3.Close()
+	p := testParts(t, s3.URL)
+	p.log = slog.New(slog.NewJSONHandler(&log, nil))
+	a, err := newApp(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.store.Close()
+	for _, address := range []string{"/browse/set/patient-jane/", "/asset/set/patient-jane.trk", "/browse/patient-jane/", "/s/patient-jane"} {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		for _, c := range sessionCookies(t, p, a) {
+			req.AddCookie(c)
+		}
+		rec := httptest.NewRecorder()
+		a.portal.ServeHTTP(rec, req)
+		if rec.Code != 404 {
+			t.Errorf("GET %s = %d, want 404", address, rec.Code)
+		}
+	}
+	if text := log.String(); strings.Contains(text, "jane") || strings.Count(text, `"status":404`) != 4 {
+		t.Errorf("the log tells names, or not of every request:\n%s", text)
+	}
 }
 
 func s3Error(status int, code string) http.HandlerFunc {

@@ -111,18 +111,23 @@ func writeBadFiles(dir string) error {
 	}
 	binary.LittleEndian.PutUint32(absurd[1000:], 1<<31-1)
 	files := map[string][]byte{
-		"broken.ome.zarr/.zattrs":    []byte(`{"multiscales": [`),
-		"broken.ome.zarr/.zgroup":    []byte(`{"zarr_format": 2}`),
-		"huge.ome.zarr/.zattrs":      bytes.Repeat([]byte(" "), 50<<20),
-		"empty.trk":                  nil,
-		"short.trk":                  []byte("TRACK\x00 and no more"),
-		"absurd.trk":                 absurd,
-		"notes.txt":                  []byte("hello"),
-		"group.zarr/.zgroup":         []byte(`{"zarr_format": 2}`),
-		"group.zarr/inside/a.txt":    []byte("x"),
-		"many/evil/index.html":       []byte("<script>document.title='owned'</script>"),
-		"placed/info":                []byte(`{"@type":"neuroglancer_multiscale_volume","type":"image","data_type":"uint8","num_channels":1,"scales":[{"key":"1","size":[4,4,4],"resolution":[1000,1000,1000],"voxel_offset":[0,0,0],"chunk_sizes":[[4,4,4]],"encoding":"raw"}]}`),
-		"a folder/with#odd?/x+y.txt": []byte("odd"),
+		"broken.ome.zarr/.zattrs":      []byte(`{"multiscales": [`),
+		"broken.ome.zarr/.zgroup":      []byte(`{"zarr_format": 2}`),
+		"huge.ome.zarr/.zattrs":        bytes.Repeat([]byte(" "), 50<<20),
+		"empty.trk":                    nil,
+		"short.trk":                    []byte("TRACK\x00 and no more"),
+		"absurd.trk":                   absurd,
+		"notes.txt":                    []byte("hello"),
+		"container.n5/attributes.json": []byte(`{"n5":"2.5.0"}`),
+		"container.n5/s/x":             []byte("x"),
+		"bare.zarr/inside/.zarray":     []byte("{}"),
+		"plate.ome.zarr/.zattrs":       []byte(`{"plate":{"rows":[]}}`),
+		"plate.ome.zarr/A/1/.zattrs":   []byte(`{"well":{}}`),
+		"group.zarr/.zgroup":           []byte(`{"zarr_format": 2}`),
+		"group.zarr/inside/a.txt":      []byte("x"),
+		"many/evil/index.html":         []byte("<script>document.title='owned'</script>"),
+		"placed/info":                  []byte(`{"@type":"neuroglancer_multiscale_volume","type":"image","data_type":"uint8","num_channels":1,"scales":[{"key":"1","size":[4,4,4],"resolution":[1000,1000,1000],"voxel_offset":[0,0,0],"chunk_sizes":[[4,4,4]],"encoding":"raw"}]}`),
+		"a folder/with#odd?/x+y.txt":   []byte("odd"),
 	}
 	for name, data := range files {
 		file := filepath.Join(dir, filepath.FromSlash(name))
