@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ngportal/access"
 )
 
 // A sick is a portal over storage that misbehaves, and a person signed in there.
@@ -23,9 +25,18 @@ type sick struct {
 
 func newSick(t *testing.T, storage http.HandlerFunc) *sick {
 	t.Helper()
+	return newSickPolicy(t, storage, nil)
+}
+
+// newSickPolicy is newSick with datasets of its own.
+func newSickPolicy(t *testing.T, storage http.HandlerFunc, policy *access.Policy) *sick {
+	t.Helper()
 	s3 := httptest.NewServer(storage)
 	t.Cleanup(s3.Close)
 	p := testParts(t, s3.URL)
+	if policy != nil {
+		p.policy = policy
+	}
 	a, err := newApp(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
