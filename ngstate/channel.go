@@ -27,7 +27,7 @@ func channelsOf(img *volume.Image) channelKind {
 		return shaded
 	case volume.Zarr2, volume.Zarr3, volume.N5:
 	}
-	if img.OME != "" {
+	if c := img.ChannelAxis(); img.OME != "" && c >= 0 && !img.Axes[c].Guessed {
 		return local
 	}
 	return global // gridTransform makes it local

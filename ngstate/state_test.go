@@ -75,6 +75,8 @@ func TestCompose(t *testing.T) {
 	for i := range unitless.Axes {
 		unitless.Axes[i].Meters = 0
 	}
+	guessed := fluorescence()
+	guessed.Axes[0].Guessed = true // the viewer calls the axis c, not c'
 	far := tract()
 	far.Bounds = [2][3]float64{{1000, 1000, 1000}, {1100, 1200, 1300}}
 	labels := zyx()
@@ -91,13 +93,14 @@ func TestCompose(t *testing.T) {
 			{Name: "XPCT", URL: at + "x.ome.zarr/", Volume: zyx()},
 			{Name: "CSD tractography", Tract: tract()},
 		},
-		"channels": {{Name: "FLUO", URL: at + "f.ome.zarr/", Volume: fluorescence(), Stats: []volume.Stats{{}, {Min: 3, Max: 70, Q01: 5, Q99: 60, Count: 9}}}},
-		"nifti":    {{Name: "T1w", URL: at + "a%20b.nii.gz", Volume: nifti()}},
-		"labels":   {{Name: "T1w", URL: at + "t.ome.zarr/", Volume: zyx()}, {Name: "dseg", URL: at + "d.ome.zarr/", Volume: labels}},
-		"unitless": {{Name: "plain", URL: at + "p.zarr/", Volume: unitless}},
-		"mixed":    {{Name: "CSD", Tract: tract()}, {Name: "plain", URL: at + "p.zarr/", Volume: unitless}},
-		"apart":    {{Name: "far", Tract: far}, {Name: "FA", URL: at + "fa.ome.zarr/", Volume: zyx()}},
-		"flat":     {{Name: "slice", URL: at + "s.zarr/", Volume: flat}},
+		"channels":         {{Name: "FLUO", URL: at + "f.ome.zarr/", Volume: fluorescence(), Stats: []volume.Stats{{}, {Min: 3, Max: 70, Q01: 5, Q99: 60, Count: 9}}}},
+		"channels-guessed": {{Name: "FLUO", URL: at + "f.ome.zarr/", Volume: guessed}},
+		"nifti":            {{Name: "T1w", URL: at + "a%20b.nii.gz", Volume: nifti()}},
+		"labels":           {{Name: "T1w", URL: at + "t.ome.zarr/", Volume: zyx()}, {Name: "dseg", URL: at + "d.ome.zarr/", Volume: labels}},
+		"unitless":         {{Name: "plain", URL: at + "p.zarr/", Volume: unitless}},
+		"mixed":            {{Name: "CSD", Tract: tract()}, {Name: "plain", URL: at + "p.zarr/", Volume: unitless}},
+		"apart":            {{Name: "far", Tract: far}, {Name: "FA", URL: at + "fa.ome.zarr/", Volume: zyx()}},
+		"flat":             {{Name: "slice", URL: at + "s.zarr/", Volume: flat}},
 	}
 	for name, assets := range tests {
 		t.Run(name, func(t *testing.T) { compareGolden(t, name, assets) })

@@ -22,7 +22,7 @@ func parseAxes(img *Image, raw json.RawMessage) ([]Axis, error) {
 	axes := make([]Axis, 0, len(list))
 	for _, e := range list {
 		if name, ok := str(e); ok {
-			axes = append(axes, Axis{Name: name, Kind: kindOf(name)})
+			axes = append(axes, Axis{Name: name, Kind: kindOf(name), Guessed: true})
 			continue
 		}
 		o, err := members(e, "name", "type", "unit")
@@ -47,7 +47,7 @@ func parseAxis(img *Image, o object) (Axis, error) {
 	switch a.Kind {
 	case "space", "time", "channel":
 	case "":
-		a.Kind = kindOf(name)
+		a.Kind, a.Guessed = kindOf(name), true
 	default:
 		a.Kind = ""
 	}
@@ -72,7 +72,7 @@ func oldAxes(rank int) []Axis {
 	axes := make([]Axis, rank)
 	for i := range axes {
 		if j := len(names) - rank + i; j >= 0 {
-			axes[i] = Axis{Name: names[j], Kind: kindOf(names[j])}
+			axes[i] = Axis{Name: names[j], Kind: kindOf(names[j]), Guessed: true}
 		} else {
 			axes[i].Name = fmt.Sprintf("d%d", i)
 		}

@@ -74,6 +74,7 @@ type Image struct {
 type Axis struct {
 	Name    string
 	Kind    string  // "space", "channel", "time" or "" when unknown
+	Guessed bool    // of OME-Zarr: the metadata do not say the kind, it follows from the name
 	Unit    string  // as written; "" when absent
 	Meters  float64 // in one Unit; 0 when it is no length or not known
 	Seconds float64 // in one Unit; 0 when it is no time or not known
