@@ -154,18 +154,6 @@ func addedWords(ticked, added, all int) string {
 	return "Added " + plural(added, "asset") + "." + holds
 }
 
-// one reads the one asset that a form of the tray page is about.
-func one(r *http.Request) (access.Ref, error) {
-	named, err := refs(r)
-	if err == nil && len(named) != 1 {
-		_, err = parseAsset("")
-	}
-	if err != nil {
-		return access.Ref{}, err
-	}
-	return named[0], nil
-}
-
 func (s *site) trayRemove(w http.ResponseWriter, r *http.Request) error {
 	named, err := refs(r)
 	if err != nil {
@@ -186,25 +174,36 @@ func (s *site) trayClear(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// mine reads the one asset that a form of the tray page is about: the tray, and where in it the asset is.
+func (s *site) mine(r *http.Request) (items []store.Item, at int, err error) {
+	named, err := refs(r)
+	if err == nil && len(named) != 1 {
+		_, err = parseAsset("")
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if items, err = s.Store.Tray(r.Context(), person(r)); err != nil {
+		return nil, 0, err
+	}
+	at = slices.IndexFunc(items, func(i store.Item) bool { return i.Ref == named[0] })
+	if at < 0 {
+		return nil, 0, notInTray(nil)
+	}
+	return items, at, nil
+}
+
 // trayMove moves an asset one place up or down.
 func (s *site) trayMove(w http.ResponseWriter, r *http.Request) error {
-	ref, err := one(r)
+	items, at, err := s.mine(r)
 	if err != nil {
 		return err
-	}
-	items, err := s.Store.Tray(r.Context(), person(r))
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(items, func(i store.Item) bool { return i.Ref == ref })
-	if at < 0 {
-		return notInTray(nil)
 	}
 	step := 1
 	if r.FormValue("to") == "up" {
 		step = -1
 	}
-	if err := s.Store.MoveInTray(r.Context(), person(r), ref, at+step); err != nil {
+	if err := s.Store.MoveInTray(r.Context(), person(r), items[at].Ref, at+step); err != nil {
 		return notInTray(err)
 	}
 	back(w, r)
@@ -224,17 +223,9 @@ func notInTray(err error) error {
 
 // change applies a change to the one asset of a form.
 func (s *site) change(w http.ResponseWriter, r *http.Request, apply func(*store.Item)) error {
-	ref, err := one(r)
+	items, at, err := s.mine(r)
 	if err != nil {
 		return err
-	}
-	items, err := s.Store.Tray(r.Context(), person(r))
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(items, func(i store.Item) bool { return i.Ref == ref })
-	if at < 0 {
-		return notInTray(nil)
 	}
 	apply(&items[at])
 	if err := s.Store.UpdateInTray(r.Context(), person(r), items[at]); err != nil {
