@@ -64,6 +64,12 @@ func dispatch(ctx context.Context, args []string, getenv func(string) string, st
 		args = []string{"help"}
 	}
 	verb, args := args[0], args[1:]
+	if verb == "demo" || verb == "serve" {
+		// Said before anything is written or opened: neither the viewer nor htmx would be there.
+		if _, err := assets.Viewer(); err != nil {
+			return err
+		}
+	}
 	switch verb {
 	case "demo":
 		return demo(ctx, args, getenv, stdout, stderr)
