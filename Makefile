@@ -50,7 +50,7 @@ e2e: tools $(DIST) race-binary ## the browser tests alone
 
 check: drift lint vuln test ## all that CI runs: generated code, format, lint, vulnerabilities, tests
 
-drift:
+drift: $(DIST)
 	@scripts/drift
 
 vuln:
