@@ -85,10 +85,10 @@ func folderURL(p place) string {
 func (s *site) tractFacts(m *views.AssetPage, t *s3index.Tractogram) {
 	total := "not counted yet"
 	if t.Total >= 0 {
-		total = count(t.Total)
+		total = views.Number(t.Total)
 	}
 	m.What = "with " + total + " streamlines"
-	m.Facts = append(m.Facts, fact("Streamlines", total), fact("Shown in the viewer", count(t.Shown)))
+	m.Facts = append(m.Facts, fact("Streamlines", total), fact("Shown in the viewer", views.Number(t.Shown)))
 	if t.Known {
 		m.Facts = append(m.Facts, fact("Extent of what is shown", bounds(t.Bounds)))
 	}
@@ -166,9 +166,9 @@ func gridFacts(img *volume.Image) []views.Fact {
 	l := img.Levels[0]
 	var shape, voxel, extent, chunk []string
 	for i, axis := range img.Axes {
-		shape = append(shape, fmt.Sprintf("%s %s", axis.Name, count(l.Shape[i])))
+		shape = append(shape, fmt.Sprintf("%s %s", axis.Name, views.Number(l.Shape[i])))
 		if i < len(l.Chunk) {
-			chunk = append(chunk, fmt.Sprintf("%s %s", axis.Name, count(l.Chunk[i])))
+			chunk = append(chunk, fmt.Sprintf("%s %s", axis.Name, views.Number(l.Chunk[i])))
 		}
 		if axis.Kind == "space" {
 			voxel = append(voxel, axis.Name+" "+length(l.Scale[i], axis))
@@ -179,7 +179,7 @@ func gridFacts(img *volume.Image) []views.Fact {
 	if len(voxel) > 0 {
 		facts = append(facts, fact("Voxel size", strings.Join(voxel, " × ")), fact("Field of view", strings.Join(extent, " × ")))
 	}
-	return append(facts, fact("Levels", count(int64(len(img.Levels)))), fact("Chunks", strings.Join(chunk, " × ")+", "+l.Encoding))
+	return append(facts, fact("Levels", views.Number(len(img.Levels))), fact("Chunks", strings.Join(chunk, " × ")+", "+l.Encoding))
 }
 
 // length writes a length along an axis in the unit that reads best; without a known unit, as it is.

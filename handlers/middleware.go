@@ -1,16 +1,15 @@
 package handlers
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -118,11 +117,6 @@ func (r *recorder) Write(p []byte) (int, error) {
 
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// Hijack is refused: no page takes over its connection.
-func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return nil, nil, errors.ErrUnsupported
-}
-
 // headers tells browsers what must not be done with the portal's pages.
 func (s *site) headers(next http.Handler) http.Handler {
 	// A form's answer may lead to the viewer host; form-action holds for redirects, too.
@@ -138,7 +132,7 @@ func (s *site) headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store") // pages name private data
-		if len(s.PortalURL) > 5 && s.PortalURL[:6] == "https:" {
+		if strings.HasPrefix(s.PortalURL, "https:") {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)

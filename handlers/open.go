@@ -90,7 +90,7 @@ func (s *site) sceneItems(r *http.Request) ([]store.Item, error) {
 		return nil, err
 	}
 	if len(named) == 0 {
-		return s.Store.Tray(r.Context(), person(r))
+		return visitOf(r).tray()
 	}
 	if len(named) > store.MaxTray {
 		return nil, tooMany(len(named))

@@ -89,13 +89,13 @@ func newPager(u *url.URL, trail []string, rows int, next string) pager {
 	if n, err := strconv.Atoi(u.Query().Get("page")); err == nil && n > number && n < 1e6 {
 		number = n
 	}
-	p := pager{position: count(int64(rows)) + " entries"}
+	p := pager{position: views.Number(rows) + " entries"}
 	if rows == 1 {
 		p.position = "1 entry"
 	}
 	if number > 1 || next != "" {
 		first := (number-1)*pageRows + 1
-		p.position = "Entries " + count(int64(first)) + "–" + count(int64(first+rows-1))
+		p.position = "Entries " + views.Number(first) + "–" + views.Number(first+rows-1)
 	}
 	switch {
 	case len(trail) > 1 || number == 2 && len(trail) == 1:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"testing"
+
+	"ngportal/views"
 )
 
 // TestPager walks a folder of 30 pages forward and back by the addresses alone.
@@ -31,7 +33,7 @@ func TestPager(t *testing.T) {
 	}
 	for n := pages; ; n-- {
 		p := page(n)
-		want := fmt.Sprintf("Entries %s–%s", count(int64((n-1)*pageRows+1)), count(int64(n*pageRows)))
+		want := fmt.Sprintf("Entries %s–%s", views.Number((n-1)*pageRows+1), views.Number(n*pageRows))
 		if n < pages {
 			want += ", there are more"
 		}

@@ -89,21 +89,12 @@ func size(n int64) string {
 	return fmt.Sprintf("%.0f %s", f, unit)
 }
 
-// count writes n with commas between thousands.
-func count(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // plural writes a number and its noun.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return count(int64(n)) + " " + noun + "s"
+	return views.Number(n) + " " + noun + "s"
 }
 
 // sentence begins with an upper-case letter and ends with a full stop.

@@ -17,7 +17,7 @@ import (
 
 // tray shows what the person has collected.
 func (s *site) tray(w http.ResponseWriter, r *http.Request) error {
-	items, err := s.Store.Tray(r.Context(), person(r))
+	items, err := visitOf(r).tray()
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (s *site) trayAdd(w http.ResponseWriter, r *http.Request) error {
 		back(w, r)
 		return nil
 	}
-	all, err := s.Store.Tray(r.Context(), person(r))
+	all, err := s.Store.Tray(r.Context(), person(r)) // as it is now, not as the request found it
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (s *site) trayAdd(w http.ResponseWriter, r *http.Request) error {
 func tooMany(n int) error {
 	return &userError{
 		code: http.StatusUnprocessableEntity, heading: "The tray cannot take so many",
-		what: "You have chosen " + count(int64(n)) + " assets, and a tray holds " + count(store.MaxTray) + ".",
+		what: "You have chosen " + views.Number(n) + " assets, and a tray holds " + views.Number(store.MaxTray) + ".",
 		do:   "Choose fewer. Nothing has been added.",
 	}
 }
@@ -183,7 +183,7 @@ func (s *site) mine(r *http.Request) (items []store.Item, at int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if items, err = s.Store.Tray(r.Context(), person(r)); err != nil {
+	if items, err = visitOf(r).tray(); err != nil {
 		return nil, 0, err
 	}
 	at = slices.IndexFunc(items, func(i store.Item) bool { return i.Ref == named[0] })

@@ -35,8 +35,8 @@ func (s *site) treeAside(ctx context.Context, who access.Person, p place) <-chan
 			wg.Go(func() {
 				ref := p.ref
 				ref.Path = path
-				if names, more, err := s.folders(ctx, who, ref); err == nil {
-					tree[i] = level{names, more}
+				if l, err := s.folders(ctx, who, ref); err == nil {
+					tree[i] = l
 				}
 			})
 		}
@@ -65,13 +65,7 @@ func ancestors(path string) []string {
 
 // page is the tree beside the page of the folder p.
 func (a aside) page(p place, f s3index.Folder) views.TreeList {
-	own := level{more: f.Next != ""}
-	for _, e := range f.Entries {
-		if e.Folder {
-			own.names = append(own.names, e.Name)
-		}
-	}
-	list := treeList(p, p.ref.Path, own)
+	list := treeList(p, p.ref.Path, levelOf(f))
 	above := ancestors(p.ref.Path)
 	for i := len(above) - 1; i >= 0; i-- {
 		child := p.ref.Path
@@ -117,23 +111,26 @@ func (s *site) tree(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names, more, err := s.folders(r.Context(), person(r), p.ref)
+	l, err := s.folders(r.Context(), person(r), p.ref)
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, http.StatusOK, views.Tree(treeList(p, p.ref.Path, level{names, more})))
+	return s.render(w, r, http.StatusOK, views.Tree(treeList(p, p.ref.Path, l)))
 }
 
 // folders lists the sub-folders of a folder for the tree.
-func (s *site) folders(ctx context.Context, who access.Person, ref access.Ref) (names []string, more bool, err error) {
+func (s *site) folders(ctx context.Context, who access.Person, ref access.Ref) (level, error) {
 	f, err := s.Library.Folder(ctx, who, ref, s3index.Page{Limit: pageRows})
-	if err != nil {
-		return nil, false, err
-	}
+	return levelOf(f), err
+}
+
+// levelOf picks the folders of a listing.
+func levelOf(f s3index.Folder) level {
+	l := level{more: f.Next != ""}
 	for _, e := range f.Entries {
 		if e.Folder {
-			names = append(names, e.Name)
+			l.names = append(l.names, e.Name)
 		}
 	}
-	return names, f.Next != "", nil
+	return l
 }

@@ -2,9 +2,9 @@ package views
 
 import "strconv"
 
-// number writes n with a comma between thousands.
-func number(n int) string {
-	s := strconv.Itoa(n)
+// Number writes n with a comma between thousands.
+func Number[T int | int64](n T) string {
+	s := strconv.FormatInt(int64(n), 10)
 	for at := len(s) - 3; at > 0 && s[at-1] != '-'; at -= 3 {
 		s = s[:at] + "," + s[at:]
 	}
