@@ -162,6 +162,15 @@ func (v *Viewer) MayRead(ctx context.Context, token, locationID string) error {
 	return fmt.Errorf("location %q: the viewer was not opened for it: %w", locationID, fs.ErrPermission)
 }
 
+// Who names the person whose viewer it is. The error wraps [fs.ErrPermission] if the viewer has ended.
+func (v *Viewer) Who(ctx context.Context, token string) (string, error) {
+	viewer, err := v.live(ctx, token)
+	if err != nil {
+		return "", err
+	}
+	return viewer.Session.Person.Issuer + " " + viewer.Session.Person.Subject, nil
+}
+
 // State returns the state of a link if the viewer's person may see every dataset that it uses. The error wraps
 // [fs.ErrPermission] if not, or the viewer has ended, and [fs.ErrNotExist] if there is no such link.
 func (v *Viewer) State(ctx context.Context, token, slug string) ([]byte, error) {

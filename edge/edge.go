@@ -93,6 +93,8 @@ type Opened struct {
 // and [fs.ErrNotExist] if there is no such state.
 type Guard interface {
 	MayRead(ctx context.Context, token, locationID string) error
+	// Who names the person whose session it is, always by the same text.
+	Who(ctx context.Context, token string) (string, error)
 	State(ctx context.Context, token, slug string) ([]byte, error)
 }
 
@@ -106,11 +108,15 @@ type Tracts interface {
 
 // Config is what a viewer host is made of.
 type Config struct {
-	Origin    string // as browsers see it, such as https://ng.example.org
-	PortalURL string // for people whose ticket is no good
-	Signer    *cloudfront.Signer
-	Verifier  *cloudfront.Verifier
-	Lifetime  time.Duration // of the cookies of a location, at least a second
+	Origin string // as browsers see it, such as https://ng.example.org
+	// DataOrigin is the sibling host that serves /d/ where that is not Origin, such as
+	// https://cfdist.example.org, and CookieDomain the domain that both share, example.org.
+	DataOrigin   string
+	CookieDomain string
+	PortalURL    string // for people whose ticket is no good
+	Signer       *cloudfront.Signer
+	Verifier     *cloudfront.Verifier
+	Lifetime     time.Duration // of the cookies of a location, at least a second
 
 	Objects  Objects
 	Router   Router
@@ -124,6 +130,7 @@ type Config struct {
 	IsPublic      func(bucket string) bool // buckets that need no cookie; nil: none
 	DenyStatus    int                      // of refusals: 503 (0 is 503), or 403 to be as CloudFront is
 	MaxConcurrent int                      // bodies under way at once; 0: 256
+	MaxPerPerson  int                      // of them for one person; 0: 64
 	Patience      time.Duration            // for a turn, and for a reader to take the next 64 kB; 0: 30 s
 	Now           func() time.Time
 	Log           *slog.Logger

@@ -146,6 +146,15 @@ func (s *sessions) MayRead(_ context.Context, token, id string) error {
 	return fmt.Errorf("location: %w", fs.ErrPermission)
 }
 
+func (s *sessions) Who(_ context.Context, token string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live[token].Token == "" {
+		return "", fmt.Errorf("session: %w", fs.ErrPermission)
+	}
+	return "person of " + token, s.broken
+}
+
 func (s *sessions) State(_ context.Context, token, slug string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
