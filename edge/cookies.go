@@ -79,6 +79,14 @@ func (e *edge) cookie(name, value, path string, age time.Duration) *http.Cookie 
 	}
 }
 
+// dataCookie makes one of CloudFront's cookies for a location, or removes it. A sibling host that has
+// the data gets it only by its domain, and with it every host of that domain.
+func (e *edge) dataCookie(name, value, id string, age time.Duration) *http.Cookie {
+	c := e.cookie(name, value, "/d/"+id+"/", age) //nolint:gosec // as cookie makes it
+	c.Domain = e.CookieDomain
+	return c
+}
+
 // grantCookies makes the cookies of a session and of its locations. No location's outlives the session.
 func (e *edge) grantCookies(g Grant) ([]*http.Cookie, error) {
 	now := e.Now()
@@ -88,7 +96,7 @@ func (e *edge) grantCookies(g Grant) ([]*http.Cookie, error) {
 		end = g.Expires
 	}
 	for _, id := range g.Locations {
-		policy, err := cloudfront.LocationPolicy(e.Origin, id, end)
+		policy, err := cloudfront.LocationPolicy(e.dataOrigin(), id, end)
 		if err != nil {
 			return nil, fmt.Errorf("cookies of location: %w", err)
 		}
@@ -97,7 +105,7 @@ func (e *edge) grantCookies(g Grant) ([]*http.Cookie, error) {
 			return nil, fmt.Errorf("cookies of location %s: %w", id, err)
 		}
 		for _, p := range signed.Pairs() {
-			set = append(set, e.cookie(p.Name, p.Value, "/d/"+id+"/", end.Sub(now)))
+			set = append(set, e.dataCookie(p.Name, p.Value, id, end.Sub(now)))
 		}
 	}
 	return set, nil
@@ -110,7 +118,7 @@ func (e *edge) removal(locations []string) []*http.Cookie {
 		for _, name := range []string{
 			cloudfront.PolicyName, cloudfront.SignatureName, cloudfront.KeyPairIDName, cloudfront.HashAlgorithmName,
 		} {
-			set = append(set, e.cookie(name, "", "/d/"+id+"/", -1))
+			set = append(set, e.dataCookie(name, "", id, -1))
 		}
 	}
 	return set

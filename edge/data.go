@@ -28,15 +28,16 @@ func (e *edge) data(a *answer, r *http.Request, path string) error {
 	if known {
 		a.location = id
 	}
-	if !known || !e.IsPublic(loc.Bucket) {
-		if err = e.verify(a, r); err != nil {
-			return err
-		}
+	var who reader
+	if known && e.IsPublic(loc.Bucket) {
+		who = stranger(r)
+	} else if who, err = e.verify(a, r); err != nil {
+		return err
 	}
 	if !known || key == "" {
 		return errNoPage
 	}
-	release, err := e.acquire(r.Context())
+	release, err := e.limits.acquire(r.Context(), who)
 	if err != nil {
 		return err
 	}
@@ -69,16 +70,19 @@ func badPath(err error) error {
 	return &fault{status: http.StatusBadRequest, message: "This address cannot be read: " + reason + "."}
 }
 
-// verify holds the request's cookies against its address, as the public knows it.
-func (e *edge) verify(a *answer, r *http.Request) error {
+// verify holds the request's cookies against its address, as the public knows it, and tells who reads.
+func (e *edge) verify(a *answer, r *http.Request) (reader, error) {
 	c, twice := signedCookies(r)
 	from, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero Addr is in no network
-	err := e.Verifier.Verify(c, cloudfront.Request{URL: e.Origin + r.RequestURI, Now: e.Now(), IP: from.Addr()})
+	err := e.Verifier.Verify(c, cloudfront.Request{URL: e.dataOrigin() + r.RequestURI, Now: e.Now(), IP: from.Addr()})
 	if err != nil && twice {
 		// A sibling host may have set a cookie of the same name on our domain (cloud.md 1.7).
 		a.notes = append(a.notes, slog.Bool("duplicate_cf_cookie", true))
 	}
-	return err
+	if err != nil {
+		return reader{}, err
+	}
+	return e.reader(r, c), nil
 }
 
 // sendObject answers with an object, streamed: what is read is written before more is read.
@@ -105,7 +109,10 @@ func (e *edge) sendObject(a *answer, obj *Object, want span, headOnly bool) erro
 		return err
 	}
 	rest := obj.Size - int64(len(head))
-	n, err := io.CopyBuffer(to, io.LimitReader(obj.Body, rest), *buf)
+	if rest == 0 {
+		return nil
+	}
+	n, err := to.copy(obj.Body, *buf)
 	switch {
 	case errors.Is(err, errReader):
 		return err
@@ -177,7 +184,7 @@ func (w *patientAnswer) done() { _ = w.body.control.SetWriteDeadline(time.Time{}
 // objects may take hours, but a reader who takes nothing must not keep the storage's connection. The
 // server takes the deadline away when the request is done.
 type patient struct {
-	to      io.Writer
+	to      *answer
 	control *http.ResponseController
 	time    time.Duration
 }
@@ -185,8 +192,36 @@ type patient struct {
 func (w *patient) Write(p []byte) (int, error) {
 	_ = w.control.SetWriteDeadline(time.Now().Add(w.time)) // not all writers know deadlines
 	n, err := w.to.Write(p)
-	if err != nil {
-		err = fmt.Errorf("%w: %w", errReader, err)
+	return n, ofReader(err)
+}
+
+// copy writes what is left of body. The kernel moves the bytes where both connections are plain TCP.
+func (w *patient) copy(body io.Reader, buf []byte) (int64, error) {
+	splicer, can := body.(Splicer)
+	taker, takes := w.to.ResponseWriter.(io.ReaderFrom)
+	if can && takes {
+		return splicer.SpliceTo(&patientTaker{w, taker})
 	}
-	return n, err
+	return io.CopyBuffer(w, struct{ io.Reader }{body}, buf)
+}
+
+// A patientTaker is a patient writer whose connection reads by itself, a piece at a time.
+type patientTaker struct {
+	*patient
+	taker io.ReaderFrom
+}
+
+// ReadFrom takes all of from, which is one piece.
+func (w *patientTaker) ReadFrom(from io.Reader) (int64, error) {
+	_ = w.control.SetWriteDeadline(time.Now().Add(w.time))
+	n, err := w.taker.ReadFrom(from)
+	w.to.bytes += n
+	return n, ofReader(err)
+}
+
+func ofReader(err error) error {
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReader, err)
+	}
+	return nil
 }

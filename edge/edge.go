@@ -42,7 +42,7 @@ type Want struct {
 
 // An Object is the answer to a [Want].
 type Object struct {
-	Body            io.ReadCloser // nil if NotModified or only facts were wanted
+	Body            io.ReadCloser // nil if NotModified or only facts were wanted; may be a [Splicer]
 	Size            int64         // of Body; of the object if only facts were wanted
 	ContentRange    string        // as "bytes 0-9/100"; "" if Body is the whole object
 	ETag            string
@@ -50,6 +50,19 @@ type Object struct {
 	ContentType     string
 	ContentEncoding string
 	NotModified     bool // the reader's copy is good; ETag and LastModified may be set, all else is not
+}
+
+// A Splicer is a body that comes over a connection.
+type Splicer interface {
+	// SpliceTo writes what is left of the body. It calls ReadFrom with an [io.LimitedReader] over its
+	// [net.TCPConn] for a piece at a time, if it can, so that the kernel moves the bytes; else Write.
+	SpliceTo(w SpliceWriter) (int64, error)
+}
+
+// A SpliceWriter is what a [Splicer] writes to.
+type SpliceWriter = interface {
+	io.Writer
+	io.ReaderFrom
 }
 
 // A RangeError says that no byte of an object lies in the range that was wanted.
@@ -109,8 +122,9 @@ type Tracts interface {
 // Config is what a viewer host is made of.
 type Config struct {
 	Origin string // as browsers see it, such as https://ng.example.org
-	// DataOrigin is the sibling host that serves /d/ where that is not Origin, such as
-	// https://cfdist.example.org, and CookieDomain the domain that both share, example.org.
+	// DataOrigin is the sibling host that serves /d/, and nothing else, where that is not Origin, such as
+	// https://cfdist.example.org, and CookieDomain the domain that both share, example.org. Either needs the
+	// other. Requests for both hosts may come to the same handler.
 	DataOrigin   string
 	CookieDomain string
 	PortalURL    string // for people whose ticket is no good
@@ -140,7 +154,7 @@ type Config struct {
 type edge struct {
 	Config
 	files   map[string]*file
-	slots   chan struct{}
+	limits  *limits
 	buffers sync.Pool
 	guard   *http.CrossOriginProtection
 	whole   bool
@@ -170,7 +184,7 @@ func New(c Config) (http.Handler, error) {
 func NewSessions(c Config) (http.Handler, error) { return build(c) }
 
 func build(c Config) (*edge, error) {
-	if err := cloudfront.CheckOrigin(c.Origin); err != nil {
+	if err := checkHosts(c); err != nil {
 		return nil, fmt.Errorf("viewer host: %w", err)
 	}
 	switch {
@@ -189,13 +203,16 @@ func build(c Config) (*edge, error) {
 	if c.MaxConcurrent <= 0 {
 		c.MaxConcurrent = 256
 	}
+	if c.MaxPerPerson <= 0 {
+		c.MaxPerPerson = 64
+	}
 	if c.Patience <= 0 {
 		c.Patience = 30 * time.Second
 	}
 	if c.IsPublic == nil {
 		c.IsPublic = func(string) bool { return false }
 	}
-	e := &edge{Config: c, slots: make(chan struct{}, c.MaxConcurrent), guard: http.NewCrossOriginProtection()}
+	e := &edge{Config: c, limits: newLimits(c.MaxConcurrent, c.MaxPerPerson, c.Patience), guard: http.NewCrossOriginProtection()}
 	e.buffers.New = func() any { b := make([]byte, 64<<10); return &b }
 	// The origin's requests come with another Host if CloudFront stands between.
 	if err := e.guard.AddTrustedOrigin(c.Origin); err != nil {
@@ -207,13 +224,19 @@ func build(c Config) (*edge, error) {
 // route hands r to what serves its path. The path is the raw one: a router would clean it, and
 // "a//b" is another key than "a/b".
 func (e *edge) route(a *answer, r *http.Request) error {
-	if e.whole && !e.isHost(r.Host) {
+	atData := e.whole && e.sibling() && isHost(r.Host, e.DataOrigin)
+	switch {
+	case atData:
+		e.share(a.Header(), r)
+	case e.whole && !isHost(r.Host, e.Origin):
 		return &fault{status: http.StatusMisdirectedRequest, message: "This server is not the host you asked for."}
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	switch {
 	case !strings.HasPrefix(path, "/"):
 		return &fault{status: http.StatusBadRequest, message: "The address must begin with a slash."}
+	case atData:
+		return e.siblingHost(a, r, path)
 	case strings.HasPrefix(path, "/_session/"):
 		a.kind = "session"
 		return e.session(a, r, strings.TrimPrefix(path, "/_session/"))
@@ -222,6 +245,9 @@ func (e *edge) route(a *answer, r *http.Request) error {
 		return e.tract(a, r, strings.TrimPrefix(path, "/t/"))
 	case !e.whole:
 		return errNoPage
+	case strings.HasPrefix(path, "/d/") && e.sibling():
+		// Not 404, which Neuroglancer would draw as zeros: old scenes may name this host.
+		return &fault{status: http.StatusMisdirectedRequest, message: "Data lie at another host. Make the view anew in the portal."}
 	case strings.HasPrefix(path, "/d/"):
 		a.kind = "data"
 		return e.data(a, r, strings.TrimPrefix(path, "/d/"))
@@ -230,39 +256,15 @@ func (e *edge) route(a *answer, r *http.Request) error {
 	return e.file(a, r, path)
 }
 
-// isHost compares a Host header with ours, as names: case, a final dot and the default port do not count.
-func (e *edge) isHost(host string) bool {
-	scheme, ours, _ := strings.Cut(e.Origin, "://")
-	standard := map[string]string{"https": ":443", "http": ":80"}[scheme]
-	host = strings.TrimSuffix(strings.ToLower(host), standard)
-	name, port := host, ""
-	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-		name, port = host[:i], host[i:]
+// dataOrigin is the origin that serves /d/, as browsers see it.
+func (e *edge) dataOrigin() string {
+	if e.sibling() {
+		return e.DataOrigin
 	}
-	return strings.TrimSuffix(name, ".")+port == ours
+	return e.Origin
 }
 
 func (e *edge) secure() bool { return strings.HasPrefix(e.Origin, "https:") }
-
-// acquire waits for a turn to send a body. The caller calls release.
-func (e *edge) acquire(ctx context.Context) (release func(), err error) {
-	release = func() { <-e.slots }
-	select {
-	case e.slots <- struct{}{}:
-		return release, nil
-	default:
-	}
-	wait := time.NewTimer(e.Patience)
-	defer wait.Stop()
-	select {
-	case e.slots <- struct{}{}:
-		return release, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-wait.C:
-		return nil, &fault{status: http.StatusServiceUnavailable, message: "The server is busy. Try again in a moment.", retry: true}
-	}
-}
 
 // readOnly refuses methods other than GET and HEAD.
 func readOnly(a *answer, r *http.Request) error {

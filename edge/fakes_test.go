@@ -89,6 +89,7 @@ type sessions struct {
 	mu      sync.Mutex
 	tickets map[string]edge.Opened
 	live    map[string]edge.Grant
+	people  map[string]string // whose sessions they are
 	broken  error
 }
 
@@ -152,7 +153,7 @@ func (s *sessions) Who(_ context.Context, token string) (string, error) {
 	if s.live[token].Token == "" {
 		return "", fmt.Errorf("session: %w", fs.ErrPermission)
 	}
-	return "person of " + token, s.broken
+	return s.people[token], s.broken
 }
 
 func (s *sessions) State(_ context.Context, token, slug string) ([]byte, error) {

@@ -24,15 +24,17 @@ func (e *edge) tract(a *answer, r *http.Request, path string) error {
 	if known {
 		a.location = id
 	}
+	who := stranger(r)
 	if !known || !e.IsPublic(loc.Bucket) {
 		if err = e.mayRead(r, id); err != nil {
 			return err
 		}
+		who = e.person(r, e.token(r), who)
 	}
 	if !known || key == "" || what == "" {
 		return errNoPage
 	}
-	release, err := e.acquire(r.Context())
+	release, err := e.limits.acquire(r.Context(), who)
 	if err != nil {
 		return err
 	}

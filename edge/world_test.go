@@ -100,7 +100,11 @@ func newSigner(t testing.TB, id string, key crypto.Signer) *cloudfront.Signer {
 // cookies returns a Cookie header for a location, signed by s, good for a minute.
 func (w *world) cookies(t testing.TB, s *cloudfront.Signer, id string) string {
 	t.Helper()
-	p, err := cloudfront.LocationPolicy(w.config.Origin, id, time.Unix(start+60, 0))
+	origin := w.config.Origin
+	if w.config.DataOrigin != "" {
+		origin = w.config.DataOrigin
+	}
+	p, err := cloudfront.LocationPolicy(origin, id, time.Unix(start+60, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

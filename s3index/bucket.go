@@ -24,11 +24,9 @@ import (
 	"ngportal/access"
 )
 
-// API is the part of the SDK's client that is used.
-type API interface {
+// A lister is the part of the SDK's client that is used.
+type lister interface {
 	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
-	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
-	HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
 }
 
 // Limits of one call. Storage that has not begun to answer in headerTime is tried again, at most
@@ -48,7 +46,9 @@ func NewClient(cfg aws.Config, endpoint string, pathStyle bool) *s3.Client {
 	transport.MaxIdleConnsPerHost = 128
 	transport.DisableCompression = true // an object stored compressed is passed on as it is
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.HTTPClient = &http.Client{Transport: transport}
+		o.HTTPClient = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse // signed for one host, and for that alone
+		}}
 		o.UsePathStyle = pathStyle
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = attempts
@@ -64,11 +64,15 @@ func NewClient(cfg aws.Config, endpoint string, pathStyle bool) *s3.Client {
 // A Bucket is one S3 bucket. It is safe for concurrent use.
 type Bucket struct {
 	name string
-	api  API
+	api  lister
+	raw  reader
 }
 
-// NewBucket returns the bucket called name as api sees it.
-func NewBucket(name string, api API) *Bucket { return &Bucket{name: name, api: api} }
+// NewBucket returns the bucket called name as client sees it. Listings go through the client; objects, which a
+// viewer reads by the hundred, are read by a lean client of our own with the same address and credentials.
+func NewBucket(name string, client *s3.Client) *Bucket {
+	return &Bucket{name: name, api: client, raw: newReader(name, client.Options())}
+}
 
 // An Object is one stored object as a listing tells it.
 type Object struct {
@@ -116,87 +120,6 @@ func (b *Bucket) List(ctx context.Context, prefix, token string, limit int32) (L
 		l.Objects = append(l.Objects, objectOf(o))
 	}
 	return l, nil
-}
-
-// A Get says which part of an object is wanted, and under what condition. The zero Get is all of it.
-type Get struct {
-	Range           string // such as "bytes=0-99", or ""
-	IfNoneMatch     string
-	IfModifiedSince time.Time
-	HeadOnly        bool // no body
-}
-
-// A Body is an object, or part of one, being read. Close it, also when Reader is empty.
-type Body struct {
-	io.ReadCloser
-	Size            int64 // bytes that this body will give
-	ContentRange    string
-	ETag            string
-	Modified        time.Time
-	ContentType     string
-	ContentEncoding string
-}
-
-// ErrNotModified answers a conditional read of an object that is as the caller knows it.
-var ErrNotModified = errors.New("not modified")
-
-// ErrRange answers a read of a range that begins after the end of the object.
-var ErrRange = errors.New("range not satisfiable")
-
-// Open begins to read an object. A body that gives nothing for half a minute ends with an error.
-//
-// The error is a [*StorageError], or wraps [ErrNotModified] or [ErrRange].
-func (b *Bucket) Open(ctx context.Context, key string, want Get) (*Body, error) {
-	if want.HeadOnly {
-		return b.head(ctx, key, want)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key}
-	if want.Range != "" {
-		in.Range = &want.Range
-	}
-	if want.IfNoneMatch != "" {
-		in.IfNoneMatch = &want.IfNoneMatch
-	}
-	if !want.IfModifiedSince.IsZero() {
-		in.IfModifiedSince = &want.IfModifiedSince
-	}
-	out, err := b.api.GetObject(ctx, in)
-	if err != nil {
-		cancel()
-		return nil, b.fail("read", key, err)
-	}
-	return &Body{
-		ReadCloser: newStallReader(out.Body, stallTime, cancel),
-		Size:       aws.ToInt64(out.ContentLength), ContentRange: aws.ToString(out.ContentRange),
-		ETag: aws.ToString(out.ETag), Modified: aws.ToTime(out.LastModified),
-		ContentType: aws.ToString(out.ContentType), ContentEncoding: aws.ToString(out.ContentEncoding),
-	}, nil
-}
-
-func (b *Bucket) head(ctx context.Context, key string, want Get) (*Body, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	in := &s3.HeadObjectInput{Bucket: &b.name, Key: &key}
-	if want.Range != "" {
-		in.Range = &want.Range
-	}
-	if want.IfNoneMatch != "" {
-		in.IfNoneMatch = &want.IfNoneMatch
-	}
-	if !want.IfModifiedSince.IsZero() {
-		in.IfModifiedSince = &want.IfModifiedSince
-	}
-	out, err := b.api.HeadObject(ctx, in)
-	if err != nil {
-		return nil, b.fail("look at", key, err)
-	}
-	return &Body{
-		ReadCloser: http.NoBody,
-		Size:       aws.ToInt64(out.ContentLength), ContentRange: aws.ToString(out.ContentRange),
-		ETag: aws.ToString(out.ETag), Modified: aws.ToTime(out.LastModified),
-		ContentType: aws.ToString(out.ContentType), ContentEncoding: aws.ToString(out.ContentEncoding),
-	}, nil
 }
 
 // Stat returns what storage says of an object without reading it. The error is a [*StorageError].

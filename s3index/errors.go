@@ -42,6 +42,8 @@ func (b *Bucket) fail(op, key string, err error) error {
 	status, id := 0, ""
 	if re, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		status, id = re.HTTPStatusCode(), re.ServiceRequestID()
+	} else if a, ok := errors.AsType[*answerError](err); ok {
+		status, id = a.status, a.requestID
 	}
 	switch status {
 	case http.StatusNotModified:
@@ -61,6 +63,8 @@ func kindOf(status int, err error) error {
 	code := ""
 	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		code = ae.ErrorCode()
+	} else if a, ok := errors.AsType[*answerError](err); ok {
+		code = a.code
 	}
 	switch code {
 	case "NoSuchBucket", "XAdminUserNotFound":

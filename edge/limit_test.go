@@ -1,0 +1,95 @@
+package edge_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"ngportal/edge"
+)
+
+// TestLimitOfOnePerson has one person hang on as many bodies as it may: others are served, and so is the same
+// person again once it has let go. Two sessions of one person count together; made-up ones do not help.
+func TestLimitOfOnePerson(t *testing.T) {
+	hold, held := make(chan bool), make(chan bool)
+	w := newWorld(t, func(c *edge.Config) {
+		c.MaxConcurrent, c.MaxPerPerson, c.Patience = 4, 2, 150*time.Millisecond
+	})
+	slow := true
+	w.objects.open = func(context.Context, edge.Want) (*edge.Object, error) {
+		body := io.Reader(strings.NewReader("data"))
+		if slow {
+			body = &holding{held, hold}
+		}
+		return &edge.Object{Body: io.NopCloser(body), Size: 4, ETag: `"t"`}, nil
+	}
+	for _, token := range []string{"a1", "a2", "b1"} {
+		w.sessions.live[token] = edge.Grant{Token: token}
+	}
+	w.sessions.people = map[string]string{"a1": "ada", "a2": "ada", "b1": "ben"}
+	cookies := w.cookies(t, w.signer, "loc-one")
+	done := make(chan int, 2)
+	for _, token := range []string{"a1", "a2"} {
+		go func() {
+			res := w.ask(t, "/d/loc-one/x", cookies+"; ng="+token)
+			done <- res.StatusCode
+		}()
+		<-held
+	}
+	slow = false
+	tests := []struct {
+		who   string
+		token string
+		want  int
+	}{
+		{"the same person", "; ng=a1", http.StatusServiceUnavailable},
+		{"the same person in another session", "; ng=a2", http.StatusServiceUnavailable},
+		{"somebody else", "; ng=b1", http.StatusOK},
+		{"somebody without a session", "", http.StatusOK},
+		{"a made-up session", "; ng=nobody", http.StatusOK},
+	}
+	for _, tt := range tests {
+		if got := w.ask(t, "/d/loc-one/x", cookies+tt.token).StatusCode; got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.who, got, tt.want)
+		}
+	}
+	close(hold)
+	for range 2 {
+		if got := <-done; got != http.StatusOK {
+			t.Errorf("who was let wait: %d, want 200", got)
+		}
+	}
+	if got := w.ask(t, "/d/loc-one/x", cookies+"; ng=a1").StatusCode; got != http.StatusOK {
+		t.Errorf("afterwards: %d, want 200", got)
+	}
+}
+
+// holding is a body that says when it is first read, and then waits.
+type holding struct{ held, until chan bool }
+
+func (h *holding) Read(p []byte) (int, error) {
+	h.held <- true
+	<-h.until
+	return copy(p, "data"), io.EOF
+}
+
+// ask reads path to its end.
+func (w *world) ask(t *testing.T, path, cookies string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Cookie", cookies)
+	res, err := w.Client().Do(req)
+	if err != nil {
+		t.Error(err)
+		return &http.Response{}
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res
+}

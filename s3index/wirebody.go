@@ -1,0 +1,107 @@
+package s3index
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// pieceSize is how much of a body the kernel passes on at a time; the reader's and the
+// storage's patience count for each piece.
+const pieceSize = 256 << 10
+
+// A SpliceWriter takes a body by reading from its connection, or as it is written.
+type SpliceWriter = interface {
+	io.Writer
+	io.ReaderFrom
+}
+
+// A wireBody is the body of an answer. Its connection is kept if all of it has been read.
+type wireBody struct {
+	wire   *wire
+	conn   *wireConn
+	from   io.ReadCloser // knows where the body ends
+	left   int64         // bytes not yet read; negative if unknown, as of a chunked body
+	keep   bool          // the server will answer another request
+	ended  bool          // the end was seen
+	closed bool
+	stop   func() bool // ends the watch of the request's context
+}
+
+// Read reads the body. The error wraps [ErrUnwell] if nothing arrives for half a minute.
+func (b *wireBody) Read(p []byte) (int, error) {
+	_ = b.conn.SetReadDeadline(time.Now().Add(b.wire.stall)) // a closed connection tells by the read
+	n, err := b.from.Read(p)
+	if b.left >= 0 {
+		b.left -= int64(n)
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		b.ended = true
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = fmt.Errorf("%w: nothing arrived for %v: %w", ErrUnwell, b.wire.stall, err)
+	case b.left == 0 && err == nil:
+		b.ended = true
+	}
+	return n, err
+}
+
+// splice writes what is left of the body to w, which is given pieces of the connection to read.
+func (b *wireBody) splice(w SpliceWriter) (int64, error) {
+	tcp, plain := b.conn.Conn.(*net.TCPConn)
+	if !plain || b.left < 0 {
+		return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{b}, make([]byte, 64<<10))
+	}
+	written, err := io.CopyN(struct{ io.Writer }{w}, b, min(b.left, int64(b.conn.r.Buffered())))
+	for err == nil && b.left > 0 {
+		var n int64
+		n, err = b.pass(w, tcp)
+		written += n
+	}
+	b.ended = b.ended || err == nil
+	return written, err
+}
+
+// pass lets to read a piece of the body from the connection itself.
+func (b *wireBody) pass(to io.ReaderFrom, tcp *net.TCPConn) (int64, error) {
+	piece := min(b.left, pieceSize)
+	_ = tcp.SetReadDeadline(time.Now().Add(b.wire.stall))
+	n, err := to.ReadFrom(&io.LimitedReader{R: tcp, N: piece})
+	b.left -= n
+	switch {
+	case err == nil && n < piece:
+		return n, io.ErrUnexpectedEOF
+	case err == nil:
+		return n, nil
+	}
+	// Which side it was the error does not tell. If more has come from storage, it was the other.
+	switch peek(tcp) {
+	case nothing:
+		return n, fmt.Errorf("%w: nothing arrived for %v", ErrUnwell, b.wire.stall)
+	case ended:
+		return n, io.ErrUnexpectedEOF
+	default:
+		return n, err
+	}
+}
+
+// Close gives the connection back, or closes it if the body has not been read to its end.
+func (b *wireBody) Close() error {
+	if b.closed {
+		return nil
+	}
+	b.closed = true
+	if b.stop() && b.ended && b.keep && b.conn.r.Buffered() == 0 {
+		b.wire.put(b.conn)
+		return nil
+	}
+	return b.conn.Close()
+}
+
+func isReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
