@@ -14,21 +14,30 @@ import (
 // The header is taken apart by hand because net/http passes over values that it finds ill-formed, and
 // takes off quotes: it would find a second value where the first counts.
 func signedCookies(r *http.Request) (c cloudfront.Cookies, twice bool) {
-	values := map[string]string{}
-	for name, value := range cookies(r) {
-		if _, seen := values[name]; seen {
-			twice = twice || strings.HasPrefix(name, "CloudFront-")
-			continue
-		}
-		values[name] = value
+	values := [...]struct {
+		name string
+		to   *string
+		seen bool
+	}{
+		{name: cloudfront.PolicyName, to: &c.Policy},
+		{name: cloudfront.SignatureName, to: &c.Signature},
+		{name: cloudfront.KeyPairIDName, to: &c.KeyPairID},
+		{name: cloudfront.HashAlgorithmName, to: &c.HashAlgorithm},
+		{name: cloudfront.ExpiresName, to: &c.Expires},
 	}
-	return cloudfront.Cookies{
-		Policy:        values[cloudfront.PolicyName],
-		Signature:     values[cloudfront.SignatureName],
-		KeyPairID:     values[cloudfront.KeyPairIDName],
-		HashAlgorithm: values[cloudfront.HashAlgorithmName],
-		Expires:       values[cloudfront.ExpiresName],
-	}, twice
+	for name, value := range cookies(r) {
+		for i := range values {
+			v := &values[i]
+			switch {
+			case v.name != name:
+			case v.seen:
+				twice = true
+			default:
+				*v.to, v.seen = value, true
+			}
+		}
+	}
+	return c, twice
 }
 
 // cookies yields the names and values of the Cookie headers, in order.

@@ -30,7 +30,6 @@ func (e *edge) siblingHost(a *answer, r *http.Request, path string) error {
 // share lets the viewer's pages, and no others, read the answer: its refusals, too, or they would look like a
 // connection that failed.
 func (e *edge) share(h http.Header, r *http.Request) {
-	h.Set("Cross-Origin-Resource-Policy", "same-site")
 	h.Add("Vary", "Origin")
 	if !e.fromViewer(r) {
 		return

@@ -40,7 +40,7 @@ func (s *site) describe(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) assetPage(r *http.Request, p place, a s3index.Asset) views.AssetPage {
-	data := s.ViewerURL + a.Location.DataPath(a.Ref.Path)
+	data := s.dataURL(a.Location, a.Ref.Path)
 	m := views.AssetPage{
 		Page: s.page(r, a.Name), Name: a.Name, Icon: iconOf(a.Kind, a.Ref.Path), Kind: kindName(a.Kind, a.Ref.Path),
 		Href: r.URL.RequestURI(), FolderHref: folderURL(p),
@@ -59,7 +59,7 @@ func (s *site) assetPage(r *http.Request, p place, a s3index.Asset) views.AssetP
 		m.What = "which cannot be opened as it is"
 	case a.Tract != nil:
 		s.tractFacts(&m, a.Tract)
-		m.Copy.Source = skeletonURL(data) + "|neuroglancer-precomputed:"
+		m.Copy.Source = skeletonURL(s.tractURL(a.Location, a.Ref.Path)) + "|neuroglancer-precomputed:"
 	case a.Volume != nil:
 		volumeFacts(&m, a)
 		m.Copy.Source = ngstate.Pipeline(ngstate.Asset{URL: data, Volume: a.Volume})

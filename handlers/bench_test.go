@@ -1,13 +1,11 @@
 package handlers_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -20,7 +18,6 @@ import (
 	"ngportal/handlers"
 	"ngportal/s3index"
 	"ngportal/store"
-	"ngportal/web/s3server"
 )
 
 // rows is how many rows a page of a folder has.
@@ -30,7 +27,7 @@ const rows = 200
 // tray, tree and HTML, and beside it makes the bare call of the SDK for the same 200 keys from the same
 // server. portal/SDK is how many times longer the portal takes.
 func BenchmarkFolder(b *testing.B) {
-	server := startS3(b)
+	putTiles(b)
 	client := s3index.NewClient(server.Config(), server.Endpoint, true)
 	page := newPortal(b, client)
 	bare := func() {
@@ -59,30 +56,12 @@ func BenchmarkFolder(b *testing.B) {
 	b.ReportMetric(float64(theirs.Microseconds())/float64(b.N), "SDK-µs/op")
 }
 
-// startS3 serves a folder of 2,500 small objects.
-func startS3(b *testing.B) *s3server.Server {
+// putTiles makes a folder of 2,500 small objects.
+func putTiles(b *testing.B) {
 	b.Helper()
-	dir := b.TempDir()
-	tiles := filepath.Join(dir, "bench", "a", "tiles")
-	if err := os.MkdirAll(tiles, 0o755); err != nil {
-		b.Fatal(err)
-	}
 	for i := range 2500 {
-		name := filepath.Join(tiles, fmt.Sprintf("sub-I58_sample-hemi_chunk-%04d_XPCT.json", i))
-		if err := os.WriteFile(name, []byte("{}"), 0o644); err != nil {
-			b.Fatal(err)
-		}
+		put(b, fmt.Sprintf("bench/a/tiles/sub-I58_sample-hemi_chunk-%04d_XPCT.json", i), []byte("{}"))
 	}
-	server, err := s3server.Start(context.Background(), dir)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			b.Error(err)
-		}
-	})
-	return server
 }
 
 // newPortal returns a function that reads the folder's page as somebody who has signed in.

@@ -125,7 +125,7 @@ func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []st
 	}
 	m := views.FolderPage{
 		Page: s.page(r, name), Name: name, Href: r.URL.RequestURI(),
-		Copy: views.Addresses{S3: loc.URI(p.ref.Path), Data: s.ViewerURL + loc.DataPath(p.ref.Path)},
+		Copy: views.Addresses{S3: loc.URI(p.ref.Path), Data: s.dataURL(loc, p.ref.Path)},
 	}
 	m.Breadcrumbs = crumbs(p, false)
 	entries := slices.Clone(f.Entries)
@@ -158,7 +158,7 @@ func (s *site) locationsPage(r *http.Request, p place) views.FolderPage {
 		ref := access.Ref{Dataset: p.dataset.Name, Location: l.ID}
 		m.Rows = append(m.Rows, views.Row{
 			Name: l.ID, Href: browseURL(p.dataset, ref), Icon: views.IconFolder, Kind: "location",
-			Copy: views.Addresses{S3: l.URI(""), Data: s.ViewerURL + l.DataPath("")},
+			Copy: views.Addresses{S3: l.URI(""), Data: s.dataURL(l, "")},
 		})
 		m.Tree.Nodes = append(m.Tree.Nodes, views.TreeNode{Name: l.ID, Href: browseURL(p.dataset, ref), TreeHref: treeURL(p.dataset, ref)})
 	}

@@ -29,6 +29,7 @@ type Viewers interface {
 type Config struct {
 	PortalURL string // origin, such as https://portal.example.org
 	ViewerURL string // origin of the viewer host
+	DataURL   string // origin of the data where that is another host; "": ViewerURL
 	Library   *s3index.Library
 	Store     *store.Store
 	Sessions  *auth.Sessions
@@ -49,6 +50,9 @@ type site struct {
 //
 // A handler added through page is for people who have signed in; only open lets anybody in.
 func New(c Config) http.Handler {
+	if c.DataURL == "" {
+		c.DataURL = c.ViewerURL
+	}
 	s := &site{Config: c}
 	s.buffers.New = func() any { return new(bytes.Buffer) }
 	mux := http.NewServeMux()
@@ -74,6 +78,7 @@ func New(c Config) http.Handler {
 	page("POST /tray/clear", s.trayClear)
 	page("POST /open", s.openScene)
 	page("GET /s/{slug}", s.openLink)
+	page("GET /return", s.comeBack)
 	page("GET /links", s.links)
 	open("GET /", s.notFound)
 
@@ -123,6 +128,22 @@ func placeURL(p place) string {
 
 func linkURL(slug string) string   { return "/s/" + url.PathEscape(slug) }
 func loginURL(after string) string { return "/login?" + url.Values{"return": {after}}.Encode() }
+
+// The addresses of the viewer host.
+
+// dataURL is where a viewer reads the object or folder at path of loc.
+func (s *site) dataURL(loc access.Location, path string) string {
+	return s.DataURL + loc.DataPath(path)
+}
+
+// tractURL is what the addresses of a tractogram's drawings begin with. The viewer host makes them, wherever
+// the data lie.
+func (s *site) tractURL(loc access.Location, path string) string {
+	return s.ViewerURL + "/t/" + loc.ID + "/" + access.EscapeKey(path)
+}
+
+// skeletonURL is the drawing as streamlines of the tractogram whose tractURL is at.
+func skeletonURL(at string) string { return at + "/skel/" }
 
 // refPath is the part of an address that names a place: the dataset, the location if there are
 // several, and the path.

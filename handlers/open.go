@@ -151,7 +151,7 @@ func about(item store.Item, err error) error {
 // stateAsset is an asset as the composer takes it.
 func (s *site) stateAsset(a s3index.Asset, item store.Item) (ngstate.Asset, error) {
 	out := ngstate.Asset{
-		Name: itemName(item), URL: s.ViewerURL + a.Location.DataPath(a.Ref.Path), Type: ngstate.LayerType(item.Layer),
+		Name: itemName(item), URL: s.dataURL(a.Location, a.Ref.Path), Type: ngstate.LayerType(item.Layer),
 		Volume: a.Volume, Stats: a.Stats,
 	}
 	switch {
@@ -159,7 +159,8 @@ func (s *site) stateAsset(a s3index.Asset, item store.Item) (ngstate.Asset, erro
 		return out, a.Fault
 	case a.Tract != nil:
 		t := a.Tract
-		out.Tract = &ngstate.Tract{URL: skeletonURL(out.URL), Shown: t.Shown, Total: t.Total, Bounds: t.Bounds, Known: t.Known}
+		at := skeletonURL(s.tractURL(a.Location, a.Ref.Path))
+		out.Tract = &ngstate.Tract{URL: at, Shown: t.Shown, Total: t.Total, Bounds: t.Bounds, Known: t.Known}
 		return out, nil
 	case a.Volume == nil:
 		return out, fmt.Errorf("%w: Neuroglancer cannot show a file of this kind", ngstate.ErrInvalid)
@@ -191,7 +192,12 @@ func (s *site) openLink(w http.ResponseWriter, r *http.Request) error {
 // enter sends the browser to the viewer host with a ticket for the link's locations.
 func (s *site) enter(w http.ResponseWriter, r *http.Request, link store.Link) error {
 	fragment := ngstate.Fragment(link.State, s.ViewerURL+"/_session/state/"+link.Slug)
-	ticket, err := s.Viewers.Ticket(r.Context(), visitOf(r).session, link.Locations, fragment)
+	return s.toViewer(w, r, link.Locations, fragment)
+}
+
+// toViewer sends the browser to the viewer host with a ticket for locations, to land at fragment.
+func (s *site) toViewer(w http.ResponseWriter, r *http.Request, locations []string, fragment string) error {
+	ticket, err := s.Viewers.Ticket(r.Context(), visitOf(r).session, locations, fragment)
 	if err != nil {
 		return err
 	}

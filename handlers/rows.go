@@ -13,14 +13,14 @@ import (
 // A rower makes rows of one folder. What all of them begin with is written once.
 type rower struct {
 	place
-	browse, asset, data, uri string // what the addresses of the folder's entries begin with
-	inTray                   map[access.Ref]bool
+	browse, asset, data, tract, uri string // what the addresses of the folder's entries begin with
+	inTray                          map[access.Ref]bool
 }
 
 func (s *site) rower(p place, loc access.Location, inTray map[access.Ref]bool) rower {
 	return rower{
 		p, browseURL(p.dataset, p.ref), assetURL(p.dataset, p.ref),
-		s.ViewerURL + loc.DataPath(p.ref.Path), loc.URI(p.ref.Path), inTray,
+		s.dataURL(loc, p.ref.Path), s.tractURL(loc, p.ref.Path), loc.URI(p.ref.Path), inTray,
 	}
 }
 
@@ -49,14 +49,15 @@ func (m rower) row(e s3index.Entry) views.Row {
 		ref.Path = e.Path
 		row.Asset, row.InTray = assetValue(ref), m.inTray[ref]
 	}
-	data := m.data + access.EscapeKey(name)
-	row.Copy = views.Addresses{S3: m.uri + name, Data: data, Source: sourceOf(e.Kind, data)}
+	key := access.EscapeKey(name)
+	row.Copy = views.Addresses{S3: m.uri + name, Data: m.data + key, Source: m.source(e.Kind, key)}
 	return row
 }
 
-// sourceOf is Neuroglancer's source for an asset whose metadata have not been read: it lets the viewer
+// source is Neuroglancer's source for an asset whose metadata have not been read: it lets the viewer
 // find out which version of zarr it is. Tracts have no source of their own.
-func sourceOf(k s3index.Kind, at string) string {
+func (m rower) source(k s3index.Kind, key string) string {
+	at := m.data + key
 	switch k {
 	case s3index.Zarr:
 		return at + "|zarr:"
@@ -70,14 +71,11 @@ func sourceOf(k s3index.Kind, at string) string {
 		}
 		return at + "|nifti:"
 	case s3index.TRK, s3index.TCK:
-		return skeletonURL(at) + "|neuroglancer-precomputed:"
+		return skeletonURL(m.tract+key) + "|neuroglancer-precomputed:"
 	case s3index.TRX:
 	}
 	return ""
 }
-
-// skeletonURL is where the viewer host draws the tractogram whose data URL is at.
-func skeletonURL(at string) string { return strings.Replace(at, "/d/", "/t/", 1) + "/skel/" }
 
 // kindName is what people call the kind of an asset.
 func kindName(k s3index.Kind, name string) string {

@@ -34,7 +34,9 @@ type wireBody struct {
 
 // Read reads the body. The error wraps [ErrUnwell] if nothing arrives for half a minute.
 func (b *wireBody) Read(p []byte) (int, error) {
-	_ = b.conn.SetReadDeadline(time.Now().Add(b.wire.stall)) // a closed connection tells by the read
+	if b.conn.r.Buffered() == 0 { // else there is nothing to wait for
+		_ = b.conn.SetReadDeadline(time.Now().Add(b.wire.stall)) // a closed connection tells by the read
+	}
 	n, err := b.from.Read(p)
 	if b.left >= 0 {
 		b.left -= int64(n)
