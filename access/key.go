@@ -12,24 +12,27 @@ const maxKey = 1024
 
 // CheckPath tells why a path inside a location cannot be addressed by a browser, or nil if it can.
 //
-// Browsers and proxies remove the segments "." and ".." from an address, however they are
-// spelt, so a key that holds one would lead somewhere else. The error wraps [ErrInvalid].
+// Browsers and proxies remove the segments "." and ".." from an address, however they are spelt, so a key that
+// holds one would lead somewhere else. A backslash is a character of a name, but some take it for a slash: what
+// lies between two of them must be no such segment either. The error wraps [ErrInvalid].
 func CheckPath(path string) error {
 	switch {
 	case len(path) > maxKey:
 		return fmt.Errorf("%w: the path has %d bytes, more than the %d a key may have", ErrInvalid, len(path), maxKey)
 	case !utf8.ValidString(path):
 		return fmt.Errorf("%w: the path is not UTF-8 text", ErrInvalid)
-	case strings.ContainsAny(path, "\x00\\"):
-		return fmt.Errorf("%w: the path holds a backslash or a zero byte", ErrInvalid)
+	case strings.IndexByte(path, 0) >= 0:
+		return fmt.Errorf("%w: the path holds a zero byte", ErrInvalid)
 	}
-	for segment := range strings.SplitSeq(path, "/") {
+	for segment := range strings.FieldsFuncSeq(path, isSlash) {
 		if segment == "." || segment == ".." {
 			return fmt.Errorf("%w: the path holds the segment %q", ErrInvalid, segment)
 		}
 	}
 	return nil
 }
+
+func isSlash(c rune) bool { return c == '/' || c == '\\' }
 
 // EscapeKey writes a key as Neuroglancer writes it in a URL: JavaScript's encodeURI, and "?", "#" and "@" besides.
 // The slashes stay. [ParseTarget] is its inverse.
@@ -61,11 +64,14 @@ func EscapePath(path string) string {
 
 // ParseTarget reads a key from the raw, still escaped part of a request target.
 //
-// It refuses what a normalising server might take for another key: dot segments, escaped
-// slashes, backslashes and zero bytes. The error wraps [ErrInvalid].
+// It refuses what a normalizing server might take for another key: dot segments, escaped slashes, zero
+// bytes, and backslashes that are not escaped, which no browser sends. The error wraps [ErrInvalid].
 func ParseTarget(raw string) (string, error) {
-	if strings.Contains(strings.ToLower(raw), "%2f") {
+	switch {
+	case strings.Contains(strings.ToLower(raw), "%2f"):
 		return "", fmt.Errorf("%w: the path holds an escaped slash", ErrInvalid)
+	case strings.IndexByte(raw, '\\') >= 0:
+		return "", fmt.Errorf("%w: the path holds a backslash that is not escaped", ErrInvalid)
 	}
 	key, err := url.PathUnescape(raw)
 	if err != nil {

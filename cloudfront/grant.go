@@ -30,6 +30,8 @@ func (g grant) refuses(r Request) string {
 		return "the address is too long"
 	case dotted(r.URL):
 		return "the address holds a dot segment"
+	case asSigned(r.URL):
+		return "the address is that of a signed URL, to which cookies do not count"
 	case g.literal && g.resource != r.URL, !g.literal && !g.anywhere && !match(g.resource, r.URL):
 		return "the policy is for other addresses"
 	case now >= g.before:
@@ -42,15 +44,54 @@ func (g grant) refuses(r Request) string {
 	return ""
 }
 
-// dotted reports whether the path of url holds "." or "..", plain or escaped.
+// dotted reports whether the path of url holds the segment "." or "..", between slashes or backslashes, each of
+// them plain or escaped.
 func dotted(url string) bool {
 	path, _, _ := strings.Cut(url, "?")
-	if !strings.Contains(path, "/.") && !strings.ContainsAny(path, `%\`) {
+	if !strings.Contains(path, "/.") && strings.IndexByte(path, '%') < 0 && strings.IndexByte(path, '\\') < 0 {
 		return false // as nearly all are
 	}
-	plain := strings.NewReplacer("%2e", ".", "%2E", ".", "%2f", "/", "%2F", "/", `\`, "/").Replace(path)
-	for segment := range strings.SplitSeq(plain, "/") {
-		if segment == "." || segment == ".." {
+	dots := 0 // in the segment so far; 3 and more if it has anything else
+	for path != "" {
+		var c byte
+		switch c, path = character(path); c {
+		case '/', '\\':
+			if dots == 1 || dots == 2 {
+				return true
+			}
+			dots = 0
+		case '.':
+			dots++
+		default:
+			dots += 3
+		}
+	}
+	return dots == 1 || dots == 2
+}
+
+// character takes the first byte off path, or the dot, slash or backslash that is escaped there.
+func character(path string) (c byte, rest string) {
+	if len(path) >= 3 && path[0] == '%' {
+		switch path[1:3] {
+		case "2e", "2E":
+			return '.', path[3:]
+		case "2f", "2F":
+			return '/', path[3:]
+		case "5c", "5C":
+			return '\\', path[3:]
+		}
+	}
+	return path[0], path[1:]
+}
+
+// asSigned reports whether url has a parameter of signed URLs.
+func asSigned(url string) bool {
+	_, query, _ := strings.Cut(url, "?")
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		switch name, _, _ := strings.Cut(pair, "="); name {
+		case "Expires", "Policy", "Signature", "Key-Pair-Id", "Hash-Algorithm":
 			return true
 		}
 	}

@@ -11,8 +11,13 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -81,6 +86,11 @@ func loadVectors(t testing.TB) vectors {
 	if err := d.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
+	for _, row := range append(slices.Clone(v.Positive), v.Negative...) {
+		if len(row.set().Pairs()) != len(row.Cookies) {
+			t.Fatalf("%s has cookies that the tests do not read: %v", row.Name, row.Cookies)
+		}
+	}
 	return v
 }
 
@@ -124,6 +134,22 @@ func ecKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
+// A steadyKey is the same each time and signs the same each time. It is for tests only.
+type steadyKey struct{ *ecdsa.PrivateKey }
+
+func (k steadyKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return k.PrivateKey.Sign(nil, digest, opts) // RFC 6979
+}
+
+func newSteadyKey(t testing.TB) steadyKey {
+	t.Helper()
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steadyKey{key}
+}
+
 // sign returns cookies of key "K1" for one location, that end at 2030-01-01.
 func sign(t testing.TB, key crypto.Signer, h cloudfront.Hash, origin, id string) cloudfront.Cookies {
 	t.Helper()
@@ -143,7 +169,7 @@ func sign(t testing.TB, key crypto.Signer, h cloudfront.Hash, origin, id string)
 }
 
 // signText signs a policy that LocationPolicy would not make, as CloudFront's documents say: with SHA-256.
-func signText(t testing.TB, key *ecdsa.PrivateKey, policy string) cloudfront.Cookies {
+func signText(t testing.TB, key crypto.Signer, policy string) cloudfront.Cookies {
 	t.Helper()
 	d := crypto.SHA256.New()
 	d.Write([]byte(policy))
@@ -152,6 +178,29 @@ func signText(t testing.TB, key *ecdsa.PrivateKey, policy string) cloudfront.Coo
 		t.Fatal(err)
 	}
 	return cloudfront.Cookies{Policy: encode([]byte(policy)), Signature: encode(sig), KeyPairID: "K1", HashAlgorithm: "SHA256"}
+}
+
+// cannedCookies are those of a canned policy, signed likewise.
+func cannedCookies(t testing.TB, key crypto.Signer, url string, end int) cloudfront.Cookies {
+	t.Helper()
+	c := signText(t, key, fmt.Sprintf(`{"Statement":[{"Resource":"%s","Condition":{"DateLessThan":{"AWS:EpochTime":%d}}}]}`, url, end))
+	c.Policy, c.Expires = "", strconv.Itoa(end)
+	return c
+}
+
+// leadsInto tells whether every server finds what is at url in the location: one that takes it literally, and one that
+// unescapes it, takes backslashes for slashes and removes dot segments.
+func leadsInto(origin, id, url string) bool {
+	within := origin + "/d/" + id + "/"
+	if !strings.HasPrefix(url, within) {
+		return false
+	}
+	path, _, _ := strings.Cut(strings.TrimPrefix(url, origin), "?")
+	for _, escape := range []string{"%2e.", "%2E.", "%2f/", "%2F/", `%5c\`, `%5C\`} {
+		path = strings.ReplaceAll(path, escape[:3], escape[3:])
+	}
+	path = strings.ReplaceAll(path, `\`, "/")
+	return !slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool { return segment == "." || segment == ".." })
 }
 
 func privatePEM(t testing.TB, key crypto.Signer) []byte {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"encoding/base64"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,6 +115,54 @@ func TestBotocoreMakesTheSameCookies(t *testing.T) {
 		want := strings.Fields(string(out))
 		if got := []string{c.Policy, c.Signature, c.KeyPairID}; strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s: cookies %q, want botocore's %q", name, got, want)
+		}
+	}
+}
+
+// npmCookies signs a policy with the npm signer, or skips the test where it is not installed.
+func npmCookies(t *testing.T, key crypto.Signer, algorithm, policy string) cloudfront.Cookies {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("no node: the npm signer's check is left out")
+	}
+	const dir = "testdata/npm"
+	if _, err := os.Stat(dir + "/node_modules"); err != nil {
+		t.Skipf("the npm signer is not installed: run scripts/tools, or npm ci in cloudfront/%s", dir)
+	}
+	job, err := json.Marshal(map[string]string{"privateKey": string(privatePEM(t, key)), "keyPairId": "K1", "algorithm": algorithm, "policy": policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("node", "sign.mjs")
+	cmd.Dir, cmd.Stdin = dir, bytes.NewReader(job)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("the npm signer: %v", err)
+	}
+	var cookies map[string]any
+	if err := json.Unmarshal(out, &cookies); err != nil {
+		t.Fatal(err)
+	}
+	return vector{Cookies: cookies}.set()
+}
+
+// The npm signer's RSA cookies are ours, byte for byte; its ECDSA cookies, which differ each time, are good to
+// our verifier, and but for the signature are ours.
+func TestNpmSignerMakesTheSameCookies(t *testing.T) {
+	for name, key := range map[string]crypto.Signer{"rsa": rsaKey(), "ecdsa": ecKey(t)} {
+		v := newVerifier(t, map[string]crypto.PublicKey{"K1": key.Public()})
+		for algorithm, h := range map[string]cloudfront.Hash{"SHA1": cloudfront.SHA1, "SHA256": cloudfront.SHA256} {
+			t.Run(name+"-"+algorithm, func(t *testing.T) {
+				ours, theirs := sign(t, key, h, origin, "abc123"), npmCookies(t, key, algorithm, policyText)
+				wantDenial(t, v.Verify(theirs, cloudfront.Request{URL: inside, Now: time.Unix(1893455999, 0)}), "OK")
+				wantDenial(t, v.Verify(theirs, cloudfront.Request{URL: inside, Now: time.Unix(1893456000, 0)}), "AccessDenied")
+				if name == "ecdsa" {
+					theirs.Signature = ours.Signature
+				}
+				if ours != theirs {
+					t.Errorf("cookies %q, want the npm signer's %q", ours.Pairs(), theirs.Pairs())
+				}
+			})
 		}
 	}
 }

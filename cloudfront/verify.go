@@ -55,8 +55,12 @@ type Request struct {
 	IP  netip.Addr // of the reader; the zero Addr is in no policy's network
 }
 
-// A Verifier decides about cookies as CloudFront does. It is safe for concurrent use.
-type Verifier struct{ keys map[string]crypto.PublicKey }
+// A Verifier decides about cookies as CloudFront does, and remembers the sets that were good. It is safe for
+// concurrent use.
+type Verifier struct {
+	keys map[string]crypto.PublicKey
+	good memo
+}
 
 // NewVerifier returns a verifier that trusts keys, by their ids: several of them while one
 // replaces another. The error wraps [ErrInvalid] for no key at all or one CloudFront does not take.
@@ -69,28 +73,57 @@ func NewVerifier(keys map[string]crypto.PublicKey) (*Verifier, error) {
 			return nil, fmt.Errorf("key %s: %w", id, err)
 		}
 	}
-	return &Verifier{maps.Clone(keys)}, nil
+	return &Verifier{keys: maps.Clone(keys), good: memo{sets: map[Cookies]grant{}}}, nil
 }
 
 // Verify returns nil if c, made by a trusted key, grants r, and otherwise a [*Denial].
 //
 // The pattern is held against the bytes of the URL: nothing is decoded. URLs with dot segments are refused,
-// however they are spelt, because it depends on the server behind where they lead.
+// however they are spelt, because it depends on the server behind where they lead. So are those with the parameters
+// of a signed URL: CloudFront would go by them and pass over the cookies.
 func (v *Verifier) Verify(c Cookies, r Request) error {
+	says, err := v.signed(c, r.URL)
+	if err != nil {
+		return err
+	}
+	if reason := says.refuses(r); reason != "" {
+		return &Denial{AccessDenied, reason}
+	}
+	return nil
+}
+
+// signed returns what c grants if one of our keys made it, and otherwise a [*Denial]. Only a canned policy
+// depends on url, and is not remembered.
+func (v *Verifier) signed(c Cookies, url string) (grant, error) {
+	canned := c.Policy == ""
+	if !canned {
+		if says, ok := v.good.get(c); ok {
+			return says, nil
+		}
+	}
+	says, err := v.check(c, url)
+	if err == nil && !canned {
+		v.good.put(c, says)
+	}
+	return says, err
+}
+
+// check parses c and checks its signature.
+func (v *Verifier) check(c Cookies, url string) (grant, error) {
 	if c.KeyPairID == "" {
-		return &Denial{MissingKey, "there is no key id"}
+		return grant{}, &Denial{MissingKey, "there is no key id"}
 	}
 	key, ok := v.keys[c.KeyPairID]
 	if !ok {
-		return &Denial{InvalidKey, "the key id is not one of ours"}
+		return grant{}, &Denial{InvalidKey, "the key id is not one of ours"}
 	}
-	text, says, err := policyOf(c, r.URL)
+	text, says, err := policyOf(c, url)
 	if err != nil {
-		return &Denial{MalformedPolicy, err.Error()}
+		return grant{}, &Denial{MalformedPolicy, err.Error()}
 	}
 	signature, err := decode(c.Signature)
 	if err != nil {
-		return &Denial{MalformedSignature, err.Error()}
+		return grant{}, &Denial{MalformedSignature, err.Error()}
 	}
 	hash := SHA1
 	switch c.HashAlgorithm {
@@ -98,16 +131,13 @@ func (v *Verifier) Verify(c Cookies, r Request) error {
 	case "SHA256":
 		hash = SHA256
 	default:
-		return &Denial{MalformedSignature, "the hash is neither SHA1 nor SHA256"}
+		return grant{}, &Denial{MalformedSignature, "the hash is neither SHA1 nor SHA256"}
 	}
 	// The signature comes before the pattern: only patterns that we signed are ever matched.
-	if !signed(key, hash, text, signature) {
-		return &Denial{AccessDenied, "the signature is not that of the policy"}
+	if !holds(key, hash, text, signature) {
+		return grant{}, &Denial{AccessDenied, "the signature is not that of the policy"}
 	}
-	if reason := says.refuses(r); reason != "" {
-		return &Denial{AccessDenied, reason}
-	}
-	return nil
+	return says, nil
 }
 
 // policyOf returns the text that was signed and what it says.
@@ -151,7 +181,8 @@ func decode(value string) ([]byte, error) {
 	return b, nil
 }
 
-func signed(key crypto.PublicKey, h Hash, text string, signature []byte) bool {
+// holds reports whether signature is the key's, of text.
+func holds(key crypto.PublicKey, h Hash, text string, signature []byte) bool {
 	digest, kind := h.of(text)
 	switch k := key.(type) {
 	case *rsa.PublicKey:

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -130,6 +131,19 @@ func TestVerifyAddresses(t *testing.T) {
 		origin + "/d/abc123/..%2fother/x":          "AccessDenied",
 		origin + "/d/abc123/a%2F../x":              "AccessDenied",
 		origin + "/d/abc123/a\\..\\x":              "AccessDenied",
+		origin + "/d/abc123/a%5C..%5Cx":            "AccessDenied",
+		origin + "/d/abc123/a%5c%2e%2E/x":          "AccessDenied",
+		origin + "/d/abc123/a%5C.":                 "AccessDenied",
+		origin + "/d/abc123/back%5Cx":              "OK",
+		origin + "/d/abc123/a%5C...%5C.b%5Cc.":     "OK",
+		origin + "/d/abc123/%252e%252e/x":          "OK", // the escape of an escape is a percent sign
+		origin + "/d/abc123/x?Policy=a":            "AccessDenied",
+		origin + "/d/abc123/x?a=b&Signature=":      "AccessDenied",
+		origin + "/d/abc123/x?a&Key-Pair-Id":       "AccessDenied",
+		origin + "/d/abc123/x?Expires=1&b":         "AccessDenied",
+		origin + "/d/abc123/x?Hash-Algorithm=SHA1": "AccessDenied",
+		origin + "/d/abc123/x?policy=a&xExpires=1": "OK",
+		origin + "/d/abc123/Policy=a":              "OK",
 		origin + "/d/abc123/./x":                   "AccessDenied",
 		origin + "/d/abc123/x/..":                  "AccessDenied",
 		origin + ":443/d/abc123/x":                 "AccessDenied",
@@ -205,20 +219,34 @@ func FuzzParsePolicy(f *testing.F) {
 	})
 }
 
+// FuzzVerify changes good cookies and addresses. What is accepted leads into the location that was signed, and a
+// verifier that knows the good set decides as one that knows nothing.
 func FuzzVerify(f *testing.F) {
-	key := ecKey(f)
-	v := newVerifier(f, map[string]crypto.PublicKey{"K1": key.Public()})
+	key := newSteadyKey(f) // the processes of the fuzzer must agree about what is good
+	keys := map[string]crypto.PublicKey{"K1": key.Public()}
+	v := newVerifier(f, keys)
 	c := sign(f, key, cloudfront.SHA256, origin, "abc123")
-	f.Add(c.Policy, c.Signature, "K1", "SHA256", "", "/d/abc123/x")
-	f.Add("", c.Signature, "K1", "SHA256", "1893456000", "/d/abc123/*")
+	canned := cannedCookies(f, key, origin+"/d/abc123/x", 2000)
+	if err := v.Verify(c, cloudfront.Request{URL: inside, Now: time.Unix(1000, 0)}); err != nil {
+		f.Fatal(err)
+	}
+	for _, target := range []string{"/d/abc123/x", "/d/abc123/..%2fother/x", "/d/abc123/a%5C..%5c..\\x?y", "/d/other/x?/d/abc123/", "/d/abc123/x?Policy=", "/d/abc123/%2E"} {
+		f.Add(c.Policy, c.Signature, "K1", "SHA256", "", target)
+		f.Add("", canned.Signature, "K1", "SHA256", "2000", target)
+	}
 	f.Add("@", "@", "K1", "", "", "/d/other/x")
 	f.Fuzz(func(t *testing.T, policy, signature, id, hash, expires, target string) {
 		got := cloudfront.Cookies{Policy: policy, Signature: signature, KeyPairID: id, HashAlgorithm: hash, Expires: expires}
-		if err := v.Verify(got, cloudfront.Request{URL: origin + target, Now: time.Unix(1000, 0)}); err != nil {
-			return
+		req := cloudfront.Request{URL: origin + target, Now: time.Unix(1000, 0)}
+		err := v.Verify(got, req)
+		if fresh := newVerifier(t, keys).Verify(got, req); fmt.Sprint(err) != fmt.Sprint(fresh) {
+			t.Errorf("Verify of %q = %v, of a new verifier %v", target, err, fresh)
 		}
-		if !strings.HasPrefix(target, "/d/abc123/") || policy != c.Policy && policy != "" {
+		if err == nil && (!leadsInto(origin, "abc123", req.URL) || policy != c.Policy && (policy != "" || target != "/d/abc123/x")) {
 			t.Errorf("Verify let %q through to %q", policy, target)
+		}
+		if n := cloudfront.Remembered(v); n > 2 { // an ECDSA signature (r, s) can be written (r, -s)
+			t.Errorf("%d sets are remembered of one", n)
 		}
 	})
 }

@@ -157,3 +157,79 @@ func TestCacheFolderVanishes(t *testing.T) {
 		}
 	}
 }
+
+// Files of an earlier run are found without opening them, and counted in memory; with less memory, fewer are kept.
+func TestCacheStartsWithManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	ours := filepath.Join(dir, "ngportal-cache")
+	if err := os.MkdirAll(ours, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const count = 10_000
+	for i := range count {
+		if err := os.WriteFile(filepath.Join(ours, fmt.Sprintf("%064x", i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, began := heap(), time.Now()
+	w := newCacheWorld(t, func(c *edge.CacheConfig) { c.Memory, c.Dir, c.Disk = 64<<20, dir, 1<<30 })
+	t.Logf("%d files: %v, %d bytes taken", count, time.Since(began), heap()-before)
+	got := w.Stats()
+	if got.DiskBytes != count*4096 || got.MemoryBytes != count*256 {
+		t.Errorf("%+v, want %d bytes of disk, %d of memory", got, count*4096, count*256)
+	}
+	if took := heap() - before; took > got.MemoryBytes+got.MemoryBytes/10 || took < got.MemoryBytes/3 {
+		t.Errorf("%d bytes counted, %d taken", got.MemoryBytes, took)
+	}
+	w.restart(t, func(c *edge.CacheConfig) { c.Dir, c.Disk = dir, 1<<30 })
+	if got, left := w.Stats(), len(files(t, dir)); got.MemoryBytes != 1024*256 || left != 1024 {
+		t.Errorf("with 1 MB of memory: %+v and %d files, want 1024", got, left)
+	}
+}
+
+// The disk holds no more than it may, and what was used last stays, be it in memory that it was used.
+func TestCacheDiskIsBounded(t *testing.T) {
+	const limit = 400 << 10
+	dir := t.TempDir()
+	config := func(c *edge.CacheConfig) { c.Dir, c.Disk = dir, limit }
+	w := newCacheWorld(t, config)
+	measured := func() (sum int64) {
+		for _, path := range files(t, dir) {
+			if info, err := os.Stat(path); err == nil {
+				sum += info.Size()
+			}
+		}
+		return sum
+	}
+	known := map[string]bool{}
+	written := func() (more bool) {
+		for _, path := range files(t, dir) {
+			more = more || !known[path]
+			known[path] = true
+		}
+		return more
+	}
+	for i := range 100 {
+		w.depot.put(fmt.Sprint("main/", i), strings.Repeat("x", 30_000), `"1"`)
+		w.read(t, fmt.Sprint(i), edge.Want{})
+		await(t, "an object is not on disk", written)
+		w.read(t, "0", edge.Want{})
+		if got, on := w.Stats().DiskBytes, measured(); got > limit || on > limit {
+			t.Fatalf("after %d objects: %d bytes counted, %d measured, want %d at most", i, got, on, limit)
+		}
+	}
+	w.restart(t, config)
+	if got, on := w.Stats().DiskBytes, measured(); got != 12*32_768 || on < 12*30_000 || on > got {
+		t.Errorf("%d bytes counted, %d measured, want 12 files", got, on)
+	}
+	for _, tt := range [][2]string{{"0", `GET "1"`}, {"89", `GET "1"`}, {"99", `GET "1"`}, {"88", "GET"}} {
+		w.read(t, tt[0], edge.Want{})
+		if asked := w.depot.questions(); asked != tt[1] {
+			t.Errorf("object %s: storage asked %q, want %q", tt[0], asked, tt[1])
+		}
+	}
+	w.restart(t, func(c *edge.CacheConfig) { c.Dir, c.Disk = dir, limit/4 })
+	if got, on := w.Stats().DiskBytes, measured(); got != 3*32_768 || on > got {
+		t.Errorf("opened with less: %d bytes counted, %d measured, want 3 files", got, on)
+	}
+}

@@ -51,6 +51,95 @@ func TestCacheMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// What somebody is reading makes no room, so it stays for others.
+func TestCacheKeepsWhatIsRead(t *testing.T) {
+	w := newCacheWorld(t, nil)
+	open := func(key string) *edge.Object {
+		o, err := w.Open(t.Context(), "main", key, edge.Want{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	for i := range 50 {
+		w.depot.put(fmt.Sprint("main/", i), strings.Repeat("x", 100_000), `"1"`)
+		w.read(t, fmt.Sprint(i), edge.Want{})
+		if i == 0 {
+			defer open("0").Body.Close()
+		}
+	}
+	w.depot.questions()
+	for key, want := range map[string]string{"0": "", "49": "", "1": "GET"} {
+		w.read(t, key, edge.Want{})
+		if asked := w.depot.questions(); asked != want {
+			t.Errorf("object %s: storage asked %q, want %q", key, asked, want)
+		}
+	}
+}
+
+// Readers who hang on the storage's bodies leave others three quarters of the memory.
+func TestCacheSlowReadersPushNothingOut(t *testing.T) {
+	w := newCacheWorld(t, nil)
+	for i := range 100 {
+		w.depot.put(fmt.Sprint("main/", i), strings.Repeat("x", 100_000), `"1"`)
+	}
+	for i := range 6 {
+		w.read(t, fmt.Sprint(i), edge.Want{})
+	}
+	before := w.Stats().MemoryBytes
+	for i := 6; i < 100; i++ {
+		o, err := w.Open(t.Context(), "main", fmt.Sprint(i), edge.Want{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(o.Body, make([]byte, 10)); err != nil {
+			t.Fatal(err)
+		}
+		defer o.Body.Close()
+	}
+	w.depot.questions()
+	for i := range 6 {
+		w.read(t, fmt.Sprint(i), edge.Want{})
+	}
+	if asked := w.depot.questions(); asked != "" {
+		t.Errorf("storage asked %q, want nothing", asked)
+	}
+	if got := w.Stats().MemoryBytes - before; got < 100_000 || got > 300_000 {
+		t.Errorf("%d bytes for bodies under way, want those of two", got)
+	}
+}
+
+// A part that died is counted until the last of its readers has left, and once.
+func TestCacheCountsTheDead(t *testing.T) {
+	w := newCacheWorld(t, nil)
+	w.depot.put("main/a", strings.Repeat("x", 100_000), `"1"`)
+	w.read(t, "a", edge.Want{})
+	var readers []*edge.Object
+	for range 3 {
+		w.wait(time.Minute) // the storage says each time that it is good
+		o, err := w.Open(t.Context(), "main", "a", edge.Want{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		readers = append(readers, o)
+	}
+	w.depot.put("main/a", "", "")
+	if got := w.read(t, "a", edge.Want{Range: "bytes=0-0"}); got != "404" {
+		t.Fatalf("got %q, want 404", got)
+	}
+	for _, o := range readers {
+		if got := w.Stats().MemoryBytes; got < 100_000 {
+			t.Errorf("%d bytes while it is read, want 100000 or more", got)
+		}
+		if got := said(o, nil); got != strings.Repeat("x", 100_000) {
+			t.Errorf("a dead part is not what it was")
+		}
+	}
+	if got := w.Stats().MemoryBytes; got != 0 {
+		t.Errorf("%d bytes when all have left, want 0", got)
+	}
+}
+
 // The account is what the memory takes: neither far less nor far more.
 func TestCacheAccountIsTrue(t *testing.T) {
 	const limit = 16 << 20

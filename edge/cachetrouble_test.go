@@ -248,6 +248,24 @@ func TestCacheConfig(t *testing.T) {
 	}
 }
 
+// A reader of an object without bytes may close it unread.
+func TestCacheEmptyObject(t *testing.T) {
+	w := newCacheWorld(t, nil)
+	w.depot.put("main/a", "", `"1"`)
+	for _, want := range []string{"GET", ""} {
+		o, err := w.Open(t.Context(), "main", "a", edge.Want{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if asked := w.depot.questions(); asked != want {
+			t.Errorf("storage asked %q, want %q", asked, want)
+		}
+	}
+}
+
 // A panic of the storage is not the end of the cache.
 func TestCacheSurvivesPanics(t *testing.T) {
 	w := newCacheWorld(t, nil)

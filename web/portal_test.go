@@ -109,7 +109,8 @@ func TestBadAddresses(t *testing.T) {
 		"key not there":        {"/browse/phantom/nope/", 404, "Nothing lies here"},
 		"file not there":       {"/asset/phantom/nope.trk", 404, "Nothing lies here"},
 		"dot segments":         {"/browse/phantom/a/%2e%2e/b/", 400, "This address cannot be right"},
-		"backslash":            {"/browse/phantom/a%5Cb/", 400, "This address cannot be right"},
+		"backslash":            {"/browse/phantom/a%5Cb/", 404, "Nothing lies here"}, // a character like others
+		"dots and backslashes": {"/browse/phantom/a%5C..%5Cb/", 400, "This address cannot be right"},
 		"zero byte":            {"/browse/phantom/a%00b/", 400, "This address cannot be right"},
 		"not UTF-8":            {"/browse/phantom/a%FFb/", 400, "This address cannot be right"},
 		"longer than any key":  {"/browse/phantom/" + strings.Repeat("a", 1025) + "/", 400, "This address cannot be right"},
