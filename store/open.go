@@ -155,9 +155,8 @@ func (s *Store) migrate(ctx context.Context) error {
 		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return err
 		}
-		if version > len(files) {
-			return fmt.Errorf("it has schema %d, and this program knows schemas up to %d: "+
-				"a newer ngportal has used it; run that version, or restore a backup", version, len(files))
+		if err := known(version, len(files)); err != nil {
+			return err
 		}
 		for _, name := range files[version:] {
 			text, err := migrations.ReadFile(name)

@@ -7,15 +7,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/net/publicsuffix"
 
 	"ngportal/auth"
 	"ngportal/cloudfront"
@@ -50,6 +46,8 @@ func (k *checker) need(path, value, hint string) bool {
 func (c config) check(line func(string) int) faults {
 	k := &checker{line: line}
 	k.hosts(c)
+	k.listeners(c)
+	k.reading(c.Viewer)
 	k.store(c.Store.URL)
 	k.sessions(c.Sessions)
 	k.signing(c.Signing)
@@ -57,78 +55,6 @@ func (c config) check(line func(string) int) faults {
 	k.buckets(c)
 	k.datasets(c)
 	return k.found
-}
-
-func (k *checker) hosts(c config) {
-	portal := k.origin("portal.url", c.Portal.URL)
-	viewer := k.origin("viewer.url", c.Viewer.URL)
-	if portal != "" && portal == viewer {
-		k.fault("viewer.url", "give the viewer a host or port of its own", "is the portal's own address; the viewer runs scripts that must not share it")
-	}
-	if site(portal) != site(viewer) && portal != "" && viewer != "" {
-		k.fault("viewer.url", "use sibling names such as portal.example.org and ng.example.org",
-			"%s and %s are not the same site, so browsers would not send the cookies", portal, viewer)
-	}
-	host, port := k.listen("portal.listen", c.Portal.Listen)
-	if c.Viewer.EdgeListen == "" {
-		return
-	}
-	edgeHost, edgePort := k.listen("viewer.edge_listen", c.Viewer.EdgeListen)
-	if port != 0 && port == edgePort && (host == edgeHost || anywhere(host) || anywhere(edgeHost)) {
-		k.fault("viewer.edge_listen", "give the viewer a port of its own", "%q is taken by portal.listen", c.Viewer.EdgeListen)
-	}
-}
-
-// origin returns the origin that a URL stands for, or "" if there is a fault.
-func (k *checker) origin(path, value string) string {
-	if !k.need(path, value, "for example https://portal.example.org") {
-		return ""
-	}
-	origin, ok := originOf(value)
-	if !ok {
-		k.fault(path, "write the scheme, the host and if need be the port, nothing else", "%q is not the address of a host", value)
-		return ""
-	}
-	if err := cloudfront.CheckOrigin(origin); err != nil {
-		k.refused(path, "for example https://portal.example.org, or http://localhost:8080 on this computer", err)
-		return ""
-	}
-	return origin
-}
-
-// site is what browsers call a site: the scheme and the name that its owner registered.
-func site(origin string) string {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return ""
-	}
-	name, err := publicsuffix.EffectiveTLDPlusOne(u.Hostname())
-	if err != nil || net.ParseIP(u.Hostname()) != nil { // localhost, an address
-		name = u.Hostname()
-	}
-	return u.Scheme + "://" + name
-}
-
-// listen returns the host and the port of an address to listen on; the port is 0 for any, or if there is a fault.
-func (k *checker) listen(path, value string) (string, uint64) {
-	host, digits, err := net.SplitHostPort(value)
-	if err == nil {
-		var port uint64
-		if port, err = strconv.ParseUint(digits, 10, 16); err == nil {
-			if strings.EqualFold(host, "localhost") {
-				host = "127.0.0.1"
-			}
-			return host, port
-		}
-	}
-	k.fault(path, "write host:port, for example 127.0.0.1:8080", "%q is not an address to listen on", value)
-	return "", 0
-}
-
-// anywhere reports whether to listen on host is to listen on all of this computer's addresses.
-func anywhere(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
 func (k *checker) store(address string) {
@@ -166,7 +92,13 @@ func (k *checker) signing(c signingConfig) {
 		hash = cloudfront.SHA256
 	}
 	const idHint = "CloudFront's id of the public key, such as K2JCJMDEHXQW5F"
-	key := k.signingKey(c.PrivateKeyFile)
+	key, known := k.signingKey(c.PrivateKeyFile)
+	for i := range c.Accept {
+		public := k.accept(c, i, key)
+		if known && public != nil && c.Accept[i].KeyID == c.KeyID && !sameKey(public, key.Public()) {
+			k.fault(fmt.Sprintf("signing.accept.%d.key_id", i), "give each key an id of its own", "%q is signing.key_id, and stands for another key there", c.KeyID)
+		}
+	}
 	if k.need("signing.key_id", c.KeyID, idHint) {
 		_, err = cloudfront.NewSigner(c.KeyID, key, hash)
 		k.refused("signing.key_id", idHint, err)
@@ -174,22 +106,58 @@ func (k *checker) signing(c signingConfig) {
 	k.duration("signing.lifetime", c.Lifetime, time.Minute, 24*time.Hour)
 }
 
-// signingKey reads the key in a file. If there is a fault, it returns another one, so that the rest can be checked.
-func (k *checker) signingKey(file string) crypto.Signer {
+// signingKey reads the key in a file. If there is a fault, it returns another one, so that the rest can be checked,
+// and false.
+func (k *checker) signingKey(file string) (crypto.Signer, bool) {
 	const path, hint = "signing.private_key_file", "make one with: openssl ecparam -name prime256v1 -genkey -noout -out signing.pem"
 	if text, ok := k.file(path, file, hint); ok {
 		key, err := cloudfront.ParsePrivateKey(text)
 		if err == nil {
-			return key
+			return key, true
 		}
 		k.refused(path, hint, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "invalid: ")))
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		k.refused(path, "", err)
+		return nil, false
+	}
+	return key, false
+}
+
+// accept checks one of the keys whose cookies are good besides those of key, which signs, and returns
+// it, or nil.
+func (k *checker) accept(c signingConfig, i int, key crypto.Signer) crypto.PublicKey {
+	at, a := fmt.Sprintf("signing.accept.%d", i), c.Accept[i]
+	if k.need(at+".key_id", a.KeyID, "the id that its cookies name") {
+		_, err := cloudfront.NewSigner(a.KeyID, key, cloudfront.SHA256) // for what it says of the id
+		k.refused(at+".key_id", "CloudFront's id of the public key, such as K1JCJMDEHXQW5F", err)
+	}
+	same := func(b acceptConfig) bool { return b.KeyID == a.KeyID }
+	if slices.ContainsFunc(c.Accept[:i], same) && a.KeyID != "" {
+		k.fault(at+".key_id", "an id stands for one key", "%q is listed twice", a.KeyID)
+	}
+	return k.publicKey(at+".public_key_file", a.PublicKeyFile)
+}
+
+// publicKey reads the public key in a file, or returns nil.
+func (k *checker) publicKey(path, file string) crypto.PublicKey {
+	const hint = "take it out of the private key with: openssl pkey -in old.pem -pubout -out old.pub.pem"
+	text, ok := k.file(path, file, hint)
+	if !ok {
+		return nil
+	}
+	key, err := cloudfront.ParsePublicKey(text)
+	if err != nil {
+		k.refused(path, hint, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "invalid: ")))
 		return nil
 	}
 	return key
+}
+
+func sameKey(a, b crypto.PublicKey) bool {
+	one, ok := a.(interface{ Equal(crypto.PublicKey) bool }) // as all keys of the standard library
+	return ok && one.Equal(b)
 }
 
 // file reads a file that a value names.

@@ -3,11 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"net/url"
+	"net/http"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -29,14 +27,47 @@ type config struct {
 }
 
 type portalConfig struct {
-	URL    string `yaml:"url"`
-	Listen string `yaml:"listen"`
+	URL    string     `yaml:"url"`
+	Listen string     `yaml:"listen"`
+	TLS    pairConfig `yaml:"tls,omitempty"`
 }
 
-type viewerConfig struct {
-	URL        string `yaml:"url"`
-	EdgeListen string `yaml:"edge_listen"` // set: we are the viewer host ourselves
+// A pairConfig is the certificate that a listener speaks TLS with, if any.
+type pairConfig struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
 }
+
+func (c pairConfig) isSet() bool { return c != pairConfig{} }
+
+type viewerConfig struct {
+	URL        string      `yaml:"url"`
+	Mode       string      `yaml:"mode"`                  // modeSingle or modeSibling
+	DataURL    string      `yaml:"data_url,omitempty"`    // the host of the data, of modeSibling
+	EdgeListen string      `yaml:"edge_listen,omitempty"` // set: we are the viewer host ourselves
+	TLS        pairConfig  `yaml:"tls,omitempty"`         // of edge_listen
+	DenyStatus int         `yaml:"deny_status"`
+	MaxReads   int         `yaml:"max_reads"` // bodies under way at once
+	MaxEach    int         `yaml:"max_reads_per_person"`
+	Cache      cacheConfig `yaml:"cache,omitempty"`
+}
+
+// The modes of the viewer host: one host for viewer and data, or a host for each.
+const (
+	modeSingle  = "single"
+	modeSibling = "sibling"
+)
+
+// A cacheConfig says how much of the data the edge keeps. Sizes are as [parseSize] reads them.
+type cacheConfig struct {
+	Memory string        `yaml:"memory"`
+	Dir    string        `yaml:"dir,omitempty"`
+	Disk   string        `yaml:"disk,omitempty"`
+	Fresh  time.Duration `yaml:"fresh"`
+}
+
+// isSet reports whether the file has anything to say about the cache.
+func (c cacheConfig) isSet() bool { return c != cacheConfig{} && c != defaults().Viewer.Cache }
 
 type storeConfig struct {
 	URL string `yaml:"url"`
@@ -49,10 +80,17 @@ type sessionsConfig struct {
 }
 
 type signingConfig struct {
-	KeyID          string        `yaml:"key_id"`
-	PrivateKeyFile string        `yaml:"private_key_file"`
-	Hash           string        `yaml:"hash"`
-	Lifetime       time.Duration `yaml:"lifetime"`
+	KeyID          string         `yaml:"key_id"`
+	PrivateKeyFile string         `yaml:"private_key_file"`
+	Hash           string         `yaml:"hash"`
+	Lifetime       time.Duration  `yaml:"lifetime"`
+	Accept         []acceptConfig `yaml:"accept,omitempty"`
+}
+
+// An acceptConfig is a key that does not sign, but whose cookies are good.
+type acceptConfig struct {
+	KeyID         string `yaml:"key_id"`
+	PublicKeyFile string `yaml:"public_key_file"`
 }
 
 type loginConfig struct {
@@ -61,9 +99,9 @@ type loginConfig struct {
 	Kind             string   `yaml:"kind"`
 	Issuer           string   `yaml:"issuer"`
 	ClientID         string   `yaml:"client_id"`
-	ClientSecret     string   `yaml:"client_secret"`
-	ClientSecretFile string   `yaml:"client_secret_file"`
-	AllowDomains     []string `yaml:"allow_domains"`
+	ClientSecret     string   `yaml:"client_secret,omitempty"`
+	ClientSecretFile string   `yaml:"client_secret_file,omitempty"`
+	AllowDomains     []string `yaml:"allow_domains,omitempty"`
 }
 
 type bucketConfig struct {
@@ -78,7 +116,7 @@ type datasetConfig struct {
 	Name        string           `yaml:"name"`
 	Title       string           `yaml:"title"`
 	Description string           `yaml:"description"`
-	Viewers     []string         `yaml:"viewers"`
+	Viewers     []string         `yaml:"viewers,omitempty"`
 	Locations   []locationConfig `yaml:"locations"`
 }
 
@@ -91,7 +129,11 @@ type locationConfig struct {
 // defaults are the values of keys that a file leaves out.
 func defaults() config {
 	return config{
-		Portal:   portalConfig{Listen: "127.0.0.1:8080"},
+		Portal: portalConfig{Listen: "127.0.0.1:8080"},
+		Viewer: viewerConfig{
+			Mode: modeSingle, DenyStatus: http.StatusServiceUnavailable, MaxReads: 256, MaxEach: 64,
+			Cache: cacheConfig{Fresh: time.Minute},
+		},
 		Sessions: sessionsConfig{Idle: 8 * time.Hour, Absolute: 24 * time.Hour},
 		Signing:  signingConfig{Hash: "sha256", Lifetime: 30 * time.Minute},
 	}
@@ -137,28 +179,4 @@ func (c config) policy() (*access.Policy, error) {
 		sets = append(sets, set)
 	}
 	return access.New(sets, c.Admins)
-}
-
-// originOf returns scheme://host[:port] of a URL that has nothing else in it, as browsers write it:
-// in lower case, without a port that goes without saying, without the dot that may end a full name.
-func originOf(s string) (string, bool) {
-	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return "", false
-	}
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if u.Port() == "" {
-		return u.Scheme + "://" + host, true
-	}
-	port, err := strconv.ParseUint(u.Port(), 10, 16)
-	if err != nil {
-		return "", false
-	}
-	if defaultPort := map[string]uint64{"http": 80, "https": 443}[u.Scheme]; port != defaultPort {
-		host += ":" + strconv.FormatUint(port, 10)
-	}
-	return u.Scheme + "://" + host, true
 }

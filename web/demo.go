@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,13 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
-	"ngportal/access"
-	"ngportal/auth"
-	"ngportal/cloudfront"
-	"ngportal/s3index"
-	"ngportal/web/idp"
 	"ngportal/web/phantom"
 	"ngportal/web/s3server"
 )
@@ -78,7 +69,8 @@ func demo(ctx context.Context, args []string, getenv func(string) string, stdout
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	d := &demonstration{
 		dir: f.dir, getenv: getenv, log: log, out: stdout,
-		portalURL: localURL(portal), viewerURL: localURL(viewer),
+		portalURL: localURL(portal), portalAddr: portal.Addr().String(),
+		viewerURL: localURL(viewer), viewerAddr: viewer.Addr().String(),
 	}
 	return d.run(ctx, portal, viewer, f.noBrowser)
 }
@@ -91,11 +83,12 @@ func localURL(ln net.Listener) string {
 
 // A demonstration is the demo between its parts.
 type demonstration struct {
-	dir                  string
-	portalURL, viewerURL string
-	getenv               func(string) string
-	log                  *slog.Logger
-	out                  io.Writer
+	dir                    string
+	portalURL, viewerURL   string // as browsers see them
+	portalAddr, viewerAddr string // where we listen
+	getenv                 func(string) string
+	log                    *slog.Logger
+	out                    io.Writer
 }
 
 func (d *demonstration) run(ctx context.Context, portal, viewer net.Listener, noBrowser bool) (err error) {
@@ -118,7 +111,11 @@ func (d *demonstration) run(ctx context.Context, portal, viewer net.Listener, no
 		return err
 	}
 	defer func() { err = errors.Join(err, s3.Stop()) }()
-	p, provider, err := d.parts(s3, extra)
+	cfg, err := d.configure(ctx, s3, extra)
+	if err != nil {
+		return err
+	}
+	p, provider, err := d.parts(cfg, s3)
 	if err != nil {
 		return err
 	}
@@ -126,7 +123,7 @@ func (d *demonstration) run(ctx context.Context, portal, viewer net.Listener, no
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.store.Close()) }()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	d.announce(buckets, extra)
 	if !noBrowser {
 		openBrowser(ctx, d.portalURL)
@@ -135,82 +132,6 @@ func (d *demonstration) run(ctx context.Context, portal, viewer net.Listener, no
 		{setting: "--port", handler: d.withProvider(a.portal, provider)},
 		{setting: "--viewer-port", handler: a.viewer},
 	}, []net.Listener{portal, viewer})
-}
-
-// parts puts the demo together: the same parts as in production, with keys of its own and an identity provider of its own.
-func (d *demonstration) parts(s3 *s3server.Server, extra []string) (parts, http.Handler, error) {
-	keys, err := auth.ReadOrMakeKeys(filepath.Join(d.dir, "session.key"))
-	if err != nil {
-		return parts{}, nil, err
-	}
-	policy, err := access.New(demoDatasets(extra), []string{ada})
-	if err != nil {
-		return parts{}, nil, err
-	}
-	login, provider, err := d.login()
-	if err != nil {
-		return parts{}, nil, err
-	}
-	p := parts{
-		portalURL: d.portalURL, viewerURL: d.viewerURL, storeURL: "sqlite://" + filepath.Join(d.dir, "portal.db"),
-		keys: keys, idle: 8 * time.Hour, absolute: 24 * time.Hour, lifetime: 30 * time.Minute,
-		logins: []auth.Config{login}, policy: policy, isEdge: true, ask: "Ask Ada (" + ada + ") for access.", log: d.log,
-	}
-	client := s3index.NewClient(s3.Config(), s3.Endpoint, true)
-	for _, name := range append([]string{phantom.PrivateBucket, phantom.MicroscopyBucket}, extra...) {
-		p.buckets = append(p.buckets, s3index.NewBucket(name, client))
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return parts{}, nil, fmt.Errorf("make a signing key: %w", err)
-	}
-	return p, provider, p.sign("KDEMO", key, cloudfront.SHA256)
-}
-
-func demoDatasets(extra []string) []access.Dataset {
-	sets := []access.Dataset{
-		{
-			Name: "phantom", Title: "Phantom: MRI, XPCT and tracts",
-			Description: "A head that never was: T1-weighted MRI, diffusion, phase-contrast tomography, labels and a tractogram, all in one space.",
-			Locations:   []access.Location{{ID: phantomLocation, Bucket: phantom.PrivateBucket}},
-			Viewers:     []string{ben},
-		},
-		{
-			Name: "microscopy", Title: "Phantom: microscopy",
-			Description: "A fluorescence slab of the same head in four channels, thousands of small files, and names that break lesser programs.",
-			Locations:   []access.Location{{ID: microscopyLocation, Bucket: phantom.MicroscopyBucket}},
-		},
-	}
-	ids := locationIDs(extra)
-	for _, name := range extra {
-		sets = append(sets, access.Dataset{
-			Name: "demo-" + name, Title: name, Description: "Your own files from NGPORTAL_DEMO_S3_DIR.",
-			Locations: []access.Location{{ID: ids[name], Bucket: name}},
-			Viewers:   []string{ben},
-		})
-	}
-	return sets
-}
-
-// providerPath is where the demo's identity provider lives on the portal's host. A port of its own
-// would make other people of Ada, Ben and Eve whenever it changed.
-const providerPath = "/demo-sign-in"
-
-func (d *demonstration) login() (auth.Config, http.Handler, error) {
-	issuer, secret := d.portalURL+providerPath, rand.Text()
-	provider, err := idp.New(idp.Config{
-		Issuer: issuer, ClientID: "ngportal-demo", ClientSecret: secret, RedirectURL: callbackURL(d.portalURL, "demo"),
-		People: []idp.Person{
-			{Subject: "ada", Name: "Ada", Email: ada, About: "administers the portal and sees everything"},
-			{Subject: "ben", Name: "Ben", Email: ben, About: "may see the phantom, but not the microscopy"},
-			{Subject: "eve", Name: "Eve", Email: eve, About: "may see nothing"},
-		},
-		Now: time.Now,
-	})
-	return auth.Config{
-		Name: "demo", Title: "the demo", Issuer: issuer, ClientID: "ngportal-demo", ClientSecret: secret,
-		RedirectURL: callbackURL(d.portalURL, "demo"),
-	}, provider, err
 }
 
 // withProvider adds the identity provider to the portal. Whoever comes by another name of this machine,
@@ -239,5 +160,5 @@ func (d *demonstration) announce(buckets string, extra []string) {
 	for _, name := range extra {
 		fmt.Fprintf(d.out, "              and your bucket %s\n", name)
 	}
-	fmt.Fprint(d.out, "\n  Stop with Ctrl-C.\n")
+	fmt.Fprintf(d.out, "  Check it:   %s\n\n  Stop with Ctrl-C.\n", d.doctorLine())
 }

@@ -37,7 +37,7 @@ func TestDemoBuckets(t *testing.T) {
 			t.Errorf("%s is not left out with a word about it:\n%s", name, said.String())
 		}
 	}
-	policy, err := access.New(demoDatasets(names), []string{ada})
+	policy, err := config{Datasets: demoDatasets(names), Admins: []string{ada}}.policy()
 	if err != nil {
 		t.Fatal(err)
 	}

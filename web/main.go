@@ -36,6 +36,10 @@ const help = `ngportal shows private neuroimaging data in Neuroglancer.
   ngportal check-config --config ngportal.yaml
       Tell everything that is wrong with a configuration, with line and hint.
 
+  ngportal doctor --config ngportal.yaml [--json]
+      Hold a configuration against the deployment that runs: a line for each
+      check, and how to mend what is wrong. Exits with 1 unless all held.
+
   ngportal version
   ngportal help
 
@@ -77,6 +81,8 @@ func dispatch(ctx context.Context, args []string, getenv func(string) string, st
 		return serve(ctx, args, getenv, stderr)
 	case "check-config":
 		return checkConfig(args, getenv, stdout)
+	case "doctor":
+		return doctor(ctx, args, getenv, stdout)
 	case "version":
 		fmt.Fprintln(stdout, version())
 		return nil

@@ -43,11 +43,32 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	if err != nil {
 		return err
 	}
-	hosts := []host{{cfg.Portal.Listen, "portal.listen", a.portal}}
-	if a.viewer != nil {
-		hosts = append(hosts, host{cfg.Viewer.EdgeListen, "viewer.edge_listen", a.viewer})
+	hosts, err := hostsToServe(cfg, a, log)
+	if err == nil {
+		err = runHosts(ctx, log, a.store, hosts)
 	}
-	return errors.Join(runHosts(ctx, log, a.store, hosts), a.store.Close())
+	return errors.Join(err, a.Close())
+}
+
+// hostsToServe joins the hosts of an app with where the configuration wants them, and with their certificates.
+func hostsToServe(c config, a *app, log *slog.Logger) ([]host, error) {
+	hosts := []host{{addr: c.Portal.Listen, setting: "portal.listen", handler: a.portal}}
+	var err error
+	if c.Portal.TLS.isSet() {
+		if hosts[0].cert, err = readCertificate(c.Portal.TLS, log, c.Portal.URL); err != nil {
+			return nil, fmt.Errorf("portal.tls: %w", err)
+		}
+	}
+	if a.viewer == nil {
+		return hosts, nil
+	}
+	viewer := host{addr: c.Viewer.EdgeListen, setting: "viewer.edge_listen", handler: a.viewer}
+	if c.Viewer.TLS.isSet() {
+		if viewer.cert, err = readCertificate(c.Viewer.TLS, log, c.Viewer.URL, c.Viewer.DataURL); err != nil {
+			return nil, fmt.Errorf("viewer.tls: %w", err)
+		}
+	}
+	return append(hosts, viewer), nil
 }
 
 // A host is something to serve, where, and the setting that says where.
@@ -55,6 +76,16 @@ type host struct {
 	addr    string
 	setting string
 	handler http.Handler
+	cert    *certificate // nil: HTTP without TLS
+}
+
+// server is what serves h.
+func (h host) server(log *slog.Logger) *http.Server {
+	srv := newServer(h.handler, log)
+	if h.cert != nil {
+		srv.TLSConfig = h.cert.config()
+	}
+	return srv
 }
 
 // runHosts listens for all hosts before it serves any, and drains them when ctx is done.
@@ -77,7 +108,7 @@ func serveAll(ctx context.Context, log *slog.Logger, db *store.Store, hosts []ho
 	g, ctx := errgroup.WithContext(ctx)
 	for i, h := range hosts {
 		log.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String("setting", h.setting), slog.String("addr", listeners[i].Addr().String()))
-		g.Go(func() error { return serveOne(ctx, newServer(h.handler, log), listeners[i]) })
+		g.Go(func() error { return serveOne(ctx, h.server(log), listeners[i]) })
 	}
 	g.Go(func() error { return sweep(ctx, log, db) })
 	return g.Wait()
@@ -104,14 +135,26 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: 250,              // a viewer asks for a hundred chunks at a time
+			SendPingTimeout:      time.Minute,      // a client that has gone away is found out,
+			PingTimeout:          15 * time.Second, // if it does not answer,
+			WriteByteTimeout:     time.Minute,      // or takes nothing of what is sent
+		},
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 
 // serveOne serves until ctx is done, lets what is under way finish, and waits for the server to end.
 func serveOne(ctx context.Context, srv *http.Server, ln net.Listener) error {
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(ln) }()
+	go func() {
+		if srv.TLSConfig != nil {
+			failed <- srv.ServeTLS(ln, "", "") // with HTTP/2
+			return
+		}
+		failed <- srv.Serve(ln)
+	}()
 	select {
 	case err := <-failed:
 		return err

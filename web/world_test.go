@@ -28,7 +28,15 @@ var the struct {
 	source         string // of the project; the S3 server changes the working directory
 }
 
-func TestMain(m *testing.M) { os.Exit(withDemo(m)) }
+func TestMain(m *testing.M) {
+	if role := os.Getenv(benchRole); role != "" {
+		os.Exit(benchChild(role))
+	}
+	if os.Getenv(apartOptions) != "" {
+		os.Exit(m.Run()) // a viewer host in a process of its own
+	}
+	os.Exit(withDemo(m))
+}
 
 func withDemo(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "ngportal-web")

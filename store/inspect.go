@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Inspect tells what [Open] would find at address, without changing or making anything; another
+// process may be using the database. It reports whether the file is there.
+//
+// No error and no file means that Open would make it. The errors are those of Open.
+func Inspect(ctx context.Context, address string) (there bool, err error) {
+	path, err := parseAddress(address)
+	if err != nil || path == inMemory {
+		return false, err
+	}
+	there, err = reachable(path)
+	if err == nil && there {
+		err = inspectSchema(ctx, path)
+	}
+	if err != nil {
+		return there, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return there, nil
+}
+
+// reachable tells whether the file is there, and why it or its folder, where SQLite puts files
+// beside it, cannot be used.
+func reachable(path string) (there bool, err error) {
+	const readable, writable = 4, 2
+	info, err := os.Stat(path)
+	there = err == nil
+	switch {
+	case there && info.IsDir():
+		return true, fmt.Errorf("%w: it is a directory", ErrUnavailable)
+	case there && syscall.Access(path, readable|writable) != nil:
+		return true, fmt.Errorf("%w: this user may not read and write it", ErrUnavailable)
+	case !there && !errors.Is(err, fs.ErrNotExist):
+		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); err != nil {
+		return there, fmt.Errorf("its directory is not there; create it first: %w", err)
+	}
+	if syscall.Access(folder, writable) != nil {
+		return there, fmt.Errorf("%w: this user may not write in its directory", ErrUnavailable)
+	}
+	return there, nil
+}
+
+// inspectSchema reads the version of the schema. Where nobody has the database open it is told that the file
+// cannot change: it would make the files of write-ahead logging otherwise, as whoever we are.
+func inspectSchema(ctx context.Context, path string) error {
+	mode := url.Values{"mode": {"ro"}}
+	if !exists(path+"-wal") || !exists(path+"-shm") {
+		mode.Set("immutable", "1")
+	}
+	file := (&url.URL{Scheme: "file", Path: path}).String()
+	db, err := sql.Open("sqlite", file+"?"+options(mode))
+	if err != nil {
+		return err
+	}
+	var version int
+	err = db.QueryRowContext(ctx, "SELECT user_version FROM pragma_user_version").Scan(&version)
+	if err = errors.Join(explain("read its schema", err), db.Close()); err != nil {
+		return err
+	}
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	return known(version, len(files))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// known refuses a schema that this program does not know.
+func known(version, newest int) error {
+	if version <= newest {
+		return nil
+	}
+	return fmt.Errorf("it has schema %d, and this program knows schemas up to %d: "+
+		"a newer ngportal has used it; run that version, or restore a backup", version, newest)
+}
