@@ -122,11 +122,11 @@ func (l laxity) better(w *ward, r *http.Request) (c cloudfront.Cookies, err erro
 		cloudfront.PolicyName: &c.Policy, cloudfront.SignatureName: &c.Signature,
 		cloudfront.KeyPairIDName: &c.KeyPairID, cloudfront.HashAlgorithmName: &c.HashAlgorithm,
 	} {
-		found, err := r.Cookie(name)
-		if err != nil {
-			return c, err
+		cookie, missing := r.Cookie(name)
+		if missing != nil {
+			return c, missing
 		}
-		*to = found.Value
+		*to = cookie.Value
 	}
 	text, err := base64.StdEncoding.DecodeString(strings.NewReplacer("-", "+", "~", "/", "_", "=").Replace(c.Policy))
 	says := policyForm.FindSubmatch(text)
