@@ -213,3 +213,17 @@ func TestCacheNames(t *testing.T) {
 		}
 	}
 }
+
+// An object that is copied onto itself has other headers and the same ETag.
+func TestCacheNewHeaders(t *testing.T) {
+	w := newCacheWorld(t, nil)
+	w.depot.put("main/a", "hello", `"1"`)
+	w.read(t, "a", edge.Want{})
+	later := changed.Add(time.Hour)
+	w.depot.objects["main/a"] = stored{"hello", `"1"`, later}
+	w.read(t, "a", edge.Want{Range: "bytes=0-0"})
+	o, err := w.Open(t.Context(), "main", "a", edge.Want{})
+	if got := said(o, err); got != "hello" || !o.LastModified.Equal(later) {
+		t.Errorf("%q, last modified %v, want hello, %v", got, o.LastModified, later)
+	}
+}

@@ -271,4 +271,10 @@ func TestCacheDiskOfAnotherVersion(t *testing.T) {
 	if got, asked := w.read(t, "0", edge.Want{}), w.depot.questions(); got != "new "+text(0) || asked != "GET" {
 		t.Errorf("another version: %.10q, storage asked %q, want it new, GET", got, asked)
 	}
+	// Files of a dead version go, also when nothing takes their place.
+	w.depot.put("main/1", strings.Repeat("x", 200_000), `"2"`)
+	w.wait(time.Minute)
+	w.read(t, "1", edge.Want{HeadOnly: true})
+	w.read(t, "1", edge.Want{})
+	await(t, "a dead file is still there", func() bool { return w.Stats().DiskBytes == 9*102_400+4096 })
 }

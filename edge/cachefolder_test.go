@@ -3,6 +3,7 @@ package edge_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,9 @@ func TestCacheFolder(t *testing.T) {
 	}
 	if log := w.log.String(); strings.Count(log, `"level":"WARN"`) != 1 {
 		t.Errorf("log %s, want one warning", log)
+	}
+	if got := w.Stats().DiskBytes; got != 4096 {
+		t.Errorf("%d bytes of disk, want those of one file", got)
 	}
 }
 
@@ -232,4 +236,42 @@ func TestCacheDiskIsBounded(t *testing.T) {
 	if got, on := w.Stats().DiskBytes, measured(); got != 3*32_768 || on > got {
 		t.Errorf("opened with less: %d bytes counted, %d measured, want 3 files", got, on)
 	}
+}
+
+// After a restart, what was written or read from disk last goes last.
+func TestCacheDiskOrder(t *testing.T) {
+	dir := t.TempDir()
+	w := newCacheWorld(t, onDisk(dir))
+	known := map[string]bool{}
+	for i := range 6 {
+		w.depot.put(fmt.Sprint("main/", i), "hello", `"1"`)
+		w.read(t, fmt.Sprint(i), edge.Want{})
+		await(t, "an object is not on disk", func() bool { return len(files(t, dir)) == i+1 })
+		for _, path := range files(t, dir) {
+			if at := time.Unix(1_600_000_000+int64(i), 0); !known[path] {
+				if err := os.Chtimes(path, at, at); err != nil {
+					t.Fatal(err)
+				}
+			}
+			known[path] = true
+		}
+	}
+	w.restart(t, onDisk(dir))
+	w.read(t, "1", edge.Want{})
+	w.restart(t, func(c *edge.CacheConfig) { c.Dir, c.Disk = dir, 3*4096 })
+	for i, want := range []string{"GET", `GET "1"`, "GET", "GET", `GET "1"`, `GET "1"`} {
+		if asked := w.asks(t, fmt.Sprint(i)); asked != want {
+			t.Errorf("object %d: storage asked %q, want %q", i, asked, want)
+		}
+	}
+}
+
+// asks tells what the storage is asked for an object, without leaving anything behind.
+func (w *cacheWorld) asks(t *testing.T, key string) string {
+	t.Helper()
+	w.depot.wrap = func(*edge.Object) (*edge.Object, error) { return nil, io.ErrUnexpectedEOF }
+	defer func() { w.depot.wrap = nil }()
+	w.depot.questions()
+	w.read(t, key, edge.Want{})
+	return w.depot.questions()
 }
