@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -74,18 +75,24 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler)
 		}
 	}()
-	h := a.Header()
+	maps.Copy(a.Header(), e.headers)
+	if err := e.route(a, r); err != nil {
+		e.fail(a, r, err)
+	}
+}
+
+// commonHeaders are those of every answer, until something sets them otherwise. They are shared: nobody may add to them.
+func commonHeaders(secure bool) http.Header {
+	h := http.Header{}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox") // what lies in a bucket is anybody's HTML
 	h.Set("Cache-Control", "no-store")
-	if e.secure() {
+	if secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	if err := e.route(a, r); err != nil {
-		e.fail(a, r, err)
-	}
+	return h
 }
 
 // caught turns a panic into a 500. It reports whether the connection must be cut.
@@ -171,13 +178,13 @@ func send(a *answer, status int, kind, body string) {
 
 func (e *edge) log(a *answer, r *http.Request, took time.Duration) {
 	level := slog.LevelInfo
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 10),
 		slog.String("method", r.Method),
 		slog.String("route", a.kind),
 		slog.Int("status", a.status),
 		slog.Int64("bytes", a.bytes),
 		slog.Int64("ms", took.Milliseconds()),
-	}
+	)
 	if a.location != "" {
 		attrs = append(attrs, slog.String("location", a.location))
 	}

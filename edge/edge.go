@@ -155,6 +155,7 @@ type edge struct {
 	Config
 	files   map[string]*file
 	limits  *limits
+	headers http.Header // of every answer
 	buffers sync.Pool
 	guard   *http.CrossOriginProtection
 	whole   bool
@@ -213,6 +214,7 @@ func build(c Config) (*edge, error) {
 		c.IsPublic = func(string) bool { return false }
 	}
 	e := &edge{Config: c, limits: newLimits(c.MaxConcurrent, c.MaxPerPerson, c.Patience), guard: http.NewCrossOriginProtection()}
+	e.headers = commonHeaders(e.secure())
 	e.buffers.New = func() any { b := make([]byte, 64<<10); return &b }
 	// The origin's requests come with another Host if CloudFront stands between.
 	if err := e.guard.AddTrustedOrigin(c.Origin); err != nil {

@@ -1,6 +1,10 @@
 package s3index
 
-import "time"
+import (
+	"bufio"
+	"net/http"
+	"time"
+)
 
 // Hurry shortens the patience of b with storage.
 func Hurry(b *Bucket, head, stall time.Duration) {
@@ -24,4 +28,10 @@ func Address(b *Bucket, key string) string {
 		scheme = "https"
 	}
 	return scheme + "://" + w.host + b.raw.path + escapeKey(key)
+}
+
+// ReadHead reads the head of an answer to GET: its status, and the length of the body, -1 if it is not told.
+func ReadHead(r *bufio.Reader) (status int, length int64, err error) {
+	h, err := readHead(r, http.MethodGet)
+	return h.status, h.length, err
 }

@@ -89,7 +89,7 @@ func pause(ctx context.Context, attempt int) bool {
 
 // A sender makes requests of a server. *wire is one.
 type sender interface {
-	send(ctx context.Context, method, target string, fields []field) (*http.Response, error)
+	send(ctx context.Context, method, target string, fields []field) (head, io.ReadCloser, error)
 }
 
 // A reader reads the objects of one bucket.
@@ -132,15 +132,24 @@ type proxied struct {
 	client s3.HTTPClient
 }
 
-func (p *proxied) send(ctx context.Context, method, target string, fields []field) (*http.Response, error) {
+func (p *proxied) send(ctx context.Context, method, target string, fields []field) (head, io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, method, p.base.String()+target, http.NoBody)
 	if err != nil {
-		return nil, err
+		return head{}, nil, err
 	}
 	for _, f := range fields {
 		req.Header.Set(f.name, f.value)
 	}
-	return p.client.Do(req)
+	res, err := p.client.Do(req)
+	if err != nil {
+		return head{}, nil, err
+	}
+	return head{
+		status: res.StatusCode, length: res.ContentLength,
+		contentRange: res.Header.Get("Content-Range"), contentType: res.Header.Get("Content-Type"),
+		contentEncoding: res.Header.Get("Content-Encoding"), etag: res.Header.Get("ETag"),
+		lastModified: res.Header.Get("Last-Modified"), requestID: res.Header.Get("X-Amz-Request-Id"),
+	}, res.Body, nil
 }
 
 // open makes one try.
@@ -170,18 +179,17 @@ func (r reader) open(ctx context.Context, key string, want Get) (*Body, error) {
 	if !want.IfModifiedSince.IsZero() {
 		fields = append(fields, field{"If-Modified-Since", want.IfModifiedSince.UTC().Format(http.TimeFormat)})
 	}
-	res, err := r.send(ctx, method, target, fields)
+	h, body, err := r.send(ctx, method, target, fields)
 	if err != nil {
 		return nil, err
 	}
-	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusPartialContent {
-		return nil, refusal(res)
+	if h.status != http.StatusOK && h.status != http.StatusPartialContent {
+		return nil, refusal(h, body)
 	}
-	modified, _ := http.ParseTime(res.Header.Get("Last-Modified")) // not all servers tell
+	modified, _ := http.ParseTime(h.lastModified) // not all servers tell
 	return &Body{
-		ReadCloser: res.Body, Size: res.ContentLength, ContentRange: res.Header.Get("Content-Range"),
-		ETag: res.Header.Get("ETag"), Modified: modified,
-		ContentType: res.Header.Get("Content-Type"), ContentEncoding: res.Header.Get("Content-Encoding"),
+		ReadCloser: body, Size: h.length, ContentRange: h.contentRange, ETag: h.etag, Modified: modified,
+		ContentType: h.contentType, ContentEncoding: h.contentEncoding,
 	}, nil
 }
 
@@ -200,11 +208,11 @@ func (e *answerError) Error() string {
 }
 
 // refusal reads why there is no object, and closes the answer.
-func refusal(res *http.Response) error {
-	defer res.Body.Close()
-	e := &answerError{status: res.StatusCode, requestID: res.Header.Get("X-Amz-Request-Id")}
+func refusal(h head, body io.ReadCloser) error {
+	defer body.Close()
+	e := &answerError{status: h.status, requestID: h.requestID}
 	var said struct{ Code string }
-	if text, err := io.ReadAll(io.LimitReader(res.Body, 64<<10)); err == nil && xml.Unmarshal(text, &said) == nil {
+	if text, err := io.ReadAll(io.LimitReader(body, 64<<10)); err == nil && xml.Unmarshal(text, &said) == nil {
 		e.code = said.Code
 	}
 	return e

@@ -39,7 +39,6 @@ type wire struct {
 const (
 	maxIdle  = 256
 	idleTime = 30 * time.Second // S3 closes after some more
-	headSize = 128 << 10        // of all headers of an answer
 )
 
 func newWire(secure bool, hostname, port, host string) *wire {
@@ -57,93 +56,69 @@ func newWire(secure bool, hostname, port, host string) *wire {
 type wireConn struct {
 	net.Conn
 	r    *bufio.Reader
-	left int64 // what may yet be read of a head; negative: no limit, a body is being read
 	used time.Time
-}
-
-var errHead = errors.New("the head of the answer is too long")
-
-// Read reads for the buffer. A head that does not end must not fill the memory.
-func (c *wireConn) Read(p []byte) (int, error) {
-	if c.left < 0 {
-		return c.Conn.Read(p)
-	}
-	if c.left == 0 {
-		return 0, errHead
-	}
-	n, err := c.Conn.Read(p[:min(int64(len(p)), c.left)])
-	c.left -= int64(n)
-	return n, err
 }
 
 // errUnused marks failures of a connection that had been idle: the server may have closed it, and
 // the request is worth another one.
 var errUnused = errors.New("the connection had been closed")
 
-// send makes a request and returns the answer; its body must be closed. ctx ends both.
-func (w *wire) send(ctx context.Context, method, target string, fields []field) (*http.Response, error) {
+// send makes a request and returns the head of the answer and its body, which must be closed. ctx ends both.
+func (w *wire) send(ctx context.Context, method, target string, fields []field) (head, io.ReadCloser, error) {
 	for {
 		c, fresh, err := w.conn(ctx)
 		if err != nil {
-			return nil, err
+			return head{}, nil, err
 		}
-		res, err := w.try(ctx, c, method, target, fields)
+		h, body, err := w.try(ctx, c, method, target, fields)
 		if err == nil || fresh || ctx.Err() != nil || !errors.Is(err, errUnused) {
-			return res, err
+			return h, body, err
 		}
 	}
 }
 
 // try makes a request on c, which belongs to the answer's body afterwards, or is closed.
-func (w *wire) try(ctx context.Context, c *wireConn, method, target string, fields []field) (*http.Response, error) {
+func (w *wire) try(ctx context.Context, c *wireConn, method, target string, fields []field) (head, io.ReadCloser, error) {
 	stop := context.AfterFunc(ctx, func() { c.Close() })
-	res, err := w.exchange(c, method, target, fields)
+	h, err := w.exchange(c, method, target, fields)
 	if err != nil {
 		stop()
 		c.Close()
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return nil, err
+		return head{}, nil, err
 	}
-	body := &wireBody{wire: w, conn: c, from: res.Body, left: res.ContentLength, stop: stop, keep: !res.Close}
-	if res.Body == http.NoBody { // also of HEAD and of 304, whatever length they tell
-		body.left, body.ended = 0, true
+	body := &wireBody{wire: w, conn: c, left: h.length, stop: stop, keep: h.keep}
+	if h.bodied(method) {
+		body.from = h.body(c.r)
+	} else {
+		body.left, body.ended, body.from = 0, true, http.NoBody
 	}
-	res.Body = body
-	return res, nil
+	return h, body, nil
 }
 
-func (w *wire) exchange(c *wireConn, method, target string, fields []field) (*http.Response, error) {
+func (w *wire) exchange(c *wireConn, method, target string, fields []field) (head, error) {
 	buf := make([]byte, 0, 1024)
 	buf = append(buf, method+" "+target+" HTTP/1.1\r\nHost: "+w.host+"\r\n"...)
 	for _, f := range fields {
 		if strings.ContainsAny(f.value, "\r\n") {
-			return nil, fmt.Errorf("the header %s holds a line break", f.name)
+			return head{}, fmt.Errorf("the header %s holds a line break", f.name)
 		}
-		buf = append(buf, f.name+": "+f.value+"\r\n"...)
+		buf = append(append(append(append(buf, f.name...), ": "...), f.value...), "\r\n"...)
 	}
 	buf = append(buf, "\r\n"...)
 	_ = c.SetDeadline(time.Now().Add(w.head)) // a closed connection tells by the write
 	if _, err := c.Write(buf); err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnused, err)
+		return head{}, fmt.Errorf("%w: %w", errUnused, err)
 	}
-	c.left = headSize
 	if _, err := c.r.Peek(1); err != nil {
 		if errors.Is(err, io.EOF) || isReset(err) {
 			err = fmt.Errorf("%w: %w", errUnused, err)
 		}
-		return nil, err
+		return head{}, err
 	}
-	res, err := http.ReadResponse(c.r, &http.Request{Method: method})
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read the head of the answer: %w", err)
-	case res.StatusCode < http.StatusOK: // nothing was offered that such an answer could take up
-		return nil, fmt.Errorf("the answer begins with %s", res.Status)
-	}
-	c.left = -1
-	return res, nil
+	return readHead(c.r, method)
 }
 
 // conn returns an idle connection that is still good, or else a new one.
@@ -182,9 +157,7 @@ func (w *wire) dial(ctx context.Context) (*wireConn, error) {
 		}
 		conn = secured
 	}
-	c := &wireConn{Conn: conn}
-	c.r = bufio.NewReaderSize(c, 32<<10)
-	return c, nil
+	return &wireConn{Conn: conn, r: bufio.NewReaderSize(conn, 32<<10)}, nil
 }
 
 // put keeps c for another request.

@@ -90,6 +90,8 @@ func TestConnectionsAreKept(t *testing.T) {
 		"whole":                     {whole("hello"), 1},
 		"empty":                     {whole(""), 1},
 		"in chunks":                 {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 1},
+		"in chunks with trailers":   {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-A: b\r\n\r\n", 1},
+		"a refusal in chunks":       {"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<x/>\r\n0\r\n\r\n", 1},
 		"the server says close":     {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", 2},
 		"of another protocol":       {"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", 2},
 		"more than was told":        {whole("hello") + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", 2},
@@ -139,14 +141,18 @@ func TestAnswersThatAreNone(t *testing.T) {
 		says string
 		want string // in the error
 	}{
-		"not HTTP":           {"220 ftp.example.org ready\r\n\r\n", "malformed HTTP"},
-		"half a head":        {"HTTP/1.1 200 OK\r\nContent-Le", "the head of the answer"},
-		"a head without end": {"HTTP/1.1 200 OK\r\n" + strings.Repeat("X-A: "+strings.Repeat("a", 1000)+"\r\n", 1000), "too long"},
-		"a bad length":       {"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", "Content-Length"},
-		"two lengths":        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "Content-Length"},
-		"an interim answer":  {"HTTP/1.1 103 Early Hints\r\n\r\n", "103"},
-		"a way elsewhere":    {"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n", "307"},
-		"nothing":            {"", "timeout"},
+		"not HTTP":            {"220 ftp.example.org ready\r\n\r\n", "malformed HTTP"},
+		"half a head":         {"HTTP/1.1 200 OK\r\nContent-Le", "the head of the answer"},
+		"a head without end":  {"HTTP/1.1 200 OK\r\n" + strings.Repeat("X-A: "+strings.Repeat("a", 1000)+"\r\n", 1000), "too long"},
+		"a bad length":        {"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", "Content-Length"},
+		"two lengths":         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "Content-Length"},
+		"a length and chunks": {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "both"},
+		"a folded header":     {"HTTP/1.1 200 OK\r\nX-A: b\r\n Content-Length: 5\r\n\r\n", "malformed header"},
+		"a space in a name":   {"HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", "malformed header"},
+		"an odd encoding":     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "Transfer-Encoding"},
+		"an interim answer":   {"HTTP/1.1 103 Early Hints\r\n\r\n", "103"},
+		"a way elsewhere":     {"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n", "307"},
+		"nothing":             {"", "timeout"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

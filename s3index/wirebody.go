@@ -24,17 +24,17 @@ type SpliceWriter = interface {
 type wireBody struct {
 	wire   *wire
 	conn   *wireConn
-	from   io.ReadCloser // knows where the body ends
-	left   int64         // bytes not yet read; negative if unknown, as of a chunked body
-	keep   bool          // the server will answer another request
-	ended  bool          // the end was seen
+	from   io.Reader // knows where the body ends
+	left   int64     // bytes not yet read; negative if unknown, as of a chunked body
+	keep   bool      // the server will answer another request
+	ended  bool      // the end was seen
 	closed bool
 	stop   func() bool // ends the watch of the request's context
 }
 
 // Read reads the body. The error wraps [ErrUnwell] if nothing arrives for half a minute.
 func (b *wireBody) Read(p []byte) (int, error) {
-	if b.conn.r.Buffered() == 0 { // else there is nothing to wait for
+	if b.left < 0 || b.conn.r.Buffered() == 0 { // else there is nothing to wait for
 		_ = b.conn.SetReadDeadline(time.Now().Add(b.wire.stall)) // a closed connection tells by the read
 	}
 	n, err := b.from.Read(p)
@@ -42,6 +42,8 @@ func (b *wireBody) Read(p []byte) (int, error) {
 		b.left -= int64(n)
 	}
 	switch {
+	case errors.Is(err, io.EOF) && b.left > 0:
+		err = io.ErrUnexpectedEOF
 	case errors.Is(err, io.EOF):
 		b.ended = true
 	case errors.Is(err, os.ErrDeadlineExceeded):
