@@ -9,7 +9,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -31,7 +33,7 @@ import (
 
 // BenchmarkEdge reads the same private objects of the same S3 server, with wrk, through the edge, through
 // nginx that checks nothing, and through nginx that asks our verifier by auth_request. All
-// three log a line a request. It prints requests/s, bytes/s and latencies, and the ratios edge/nginx.
+// of them log a line a request. It prints requests/s, bytes/s and latencies, and the ratios edge/nginx.
 //
 // nginx cannot sign: it sends signatures made beforehand, so that the S3 server has the same to check. The
 // servers are measured in turn, several rounds, and each counts with its median.
@@ -80,10 +82,31 @@ func newBenchWorld(b *testing.B) *benchWorld {
 	w.setup = w.child(b, "edge")
 	edge := w.setup.Endpoint
 	verifier := w.child(b, "verifier").Endpoint
-	plain, asking := w.nginx(b, verifier)
-	w.servers = []benchServer{{"edge", edge}, {"nginx", plain}, {"auth_request", asking}}
+	nginx := w.nginx(b, verifier)
+	w.servers = []benchServer{{"edge", edge}, {"nginx", nginx[0]}, {"auth_request", nginx[1]}, {"auth_request as documented", nginx[2]}}
 	w.sign(b, key, edge)
+	w.checks(b)
 	return w
+}
+
+// checks makes sure that the servers do what they are compared for.
+func (w *benchWorld) checks(b *testing.B) {
+	b.Helper()
+	without := map[string]int{"edge": 503, "nginx": 200, "auth_request": 403, "auth_request as documented": 403}
+	for _, s := range w.servers {
+		for cookie, want := range map[string]int{w.cookie: 200, "": without[s.name]} {
+			req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.address+"/d/"+benchLocation+"/"+benchObject("16kB", 0), http.NoBody)
+			w.must(b, err)
+			req.Header.Set("Cookie", cookie)
+			res, err := http.DefaultClient.Do(req)
+			w.must(b, err)
+			n, err := io.Copy(io.Discard, res.Body)
+			w.must(b, errors.Join(err, res.Body.Close()))
+			if res.StatusCode != want || want == http.StatusOK && n != 16<<10 {
+				b.Fatalf("%s, cookies %t: %d and %d bytes, want %d", s.name, cookie != "", res.StatusCode, n, want)
+			}
+		}
+	}
 }
 
 func (w *benchWorld) must(b *testing.B, err error) {
@@ -118,12 +141,13 @@ func (w *benchWorld) child(b *testing.B, role string) benchSetup {
 	return got
 }
 
-// nginx starts one nginx with two ports: one that checks nothing, and one that asks the verifier.
-func (w *benchWorld) nginx(b *testing.B, verifier string) (plain, asking string) {
+// nginx starts one nginx with three ports: one that checks nothing, one that asks the verifier over connections that it
+// keeps, and one that asks it as nginx's documentation shows, over a new connection each time.
+func (w *benchWorld) nginx(b *testing.B, verifier string) (addresses [3]string) {
 	b.Helper()
-	plain, asking = freePort(b), freePort(b)
+	plain, asking, documented := freePort(b), freePort(b), freePort(b)
 	text := strings.NewReplacer(
-		"DIR", w.dir, "PLAIN", plain, "ASKING", asking, "VERIFIER", verifier,
+		"DIR", w.dir, "PLAIN", plain, "ASKING", asking, "DOCUMENTED", documented, "VERIFIER", verifier,
 		"S3HOST", strings.TrimPrefix(w.setup.S3, "http://"), "SIGNATURES", w.signatures(b),
 		"LOCATION", benchLocation, "BUCKET", benchBucket,
 	).Replace(nginxText)
@@ -133,7 +157,17 @@ func (w *benchWorld) nginx(b *testing.B, verifier string) (plain, asking string)
 	cmd.Stderr = os.Stderr
 	w.must(b, cmd.Start())
 	b.Cleanup(func() { _ = cmd.Process.Signal(os.Interrupt); _ = cmd.Wait() })
-	return "http://" + plain, "http://" + asking
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := net.Dial("tcp", documented)
+		if err == nil {
+			conn.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("nginx does not listen: %v", err)
+		}
+	}
+	return [3]string{"http://" + plain, "http://" + asking, "http://" + documented}
 }
 
 const nginxText = `
@@ -171,6 +205,23 @@ http {
       proxy_pass http://verifier;
       proxy_pass_request_body off;
       proxy_set_header Connection "";
+      proxy_set_header Content-Length "";
+      proxy_set_header X-Original-URI $request_uri;
+    }
+  }
+  server {
+    listen DOCUMENTED;
+    location /d/LOCATION/ {
+      auth_request /ask;
+      proxy_pass http://s3/BUCKET/;
+      include DIR/signed;
+    }
+    location = /ask {
+      internal;
+      proxy_pass http://VERIFIER;
+      proxy_http_version 1.0;
+      proxy_pass_request_body off;
+      proxy_set_header Connection close;
       proxy_set_header Content-Length "";
       proxy_set_header X-Original-URI $request_uri;
     }
@@ -284,13 +335,14 @@ func (w *benchWorld) compare(b *testing.B, size string, connections int) {
 		slices.SortFunc(got[s.name], func(a, b load) int { return int(a.requests - b.requests) })
 		l := got[s.name][len(got[s.name])/2]
 		middle[s.name] = l
-		fmt.Printf("%-5s %3d connections  %-12s %7.0f req/s %7.1f MB/s  p50 %8v  p99 %8v\n", size, connections, s.name,
+		fmt.Printf("%-5s %3d connections  %-26s %7.0f req/s %7.1f MB/s  p50 %8v  p99 %8v\n", size, connections, s.name,
 			l.requests, l.bytes/1e6, l.p50.Round(10*time.Microsecond), l.p99.Round(10*time.Microsecond))
 	}
 	us := middle["edge"]
 	b.ReportMetric(us.requests/middle["nginx"].requests, "req/nginx")
 	b.ReportMetric(us.bytes/middle["nginx"].bytes, "bytes/nginx")
 	b.ReportMetric(us.requests/middle["auth_request"].requests, "req/auth_request")
+	b.ReportMetric(us.requests/middle["auth_request as documented"].requests, "req/auth_request-documented")
 	b.ReportMetric(float64(us.p99.Microseconds())/1000, "p99-ms")
 }
 
@@ -304,4 +356,6 @@ func freePort(b *testing.B) string {
 	return ln.Addr().String()
 }
 
-func pemOf(kind string, der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}) }
+func pemOf(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
