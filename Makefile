@@ -46,7 +46,7 @@ race-binary: $(DIST)
 	go build -race -o bin/ngportal-race ./web
 
 e2e: tools $(DIST) race-binary ## the browser tests alone
-	cd e2e && go test -count=1 -v ./...
+	cd e2e && go test -count=1 -timeout 25m -v ./...
 
 check: drift lint vuln test ## all that CI runs: generated code, format, lint, vulnerabilities, tests
 

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,18 +63,31 @@ func dataDir() string {
 // startTime is how long the demo may take to write its data and listen, on a busy machine with the race detector on.
 const startTime = 3 * time.Minute
 
+// command is the path of the command that is tested.
+func command() (string, error) {
+	binary, err := filepath.Abs(cmp.Or(os.Getenv("NGPORTAL_BINARY"), "../bin/ngportal-race"))
+	if err != nil {
+		return "", err
+	}
+	if _, err = os.Stat(binary); err != nil {
+		return "", fmt.Errorf("%w: build it with: make race-binary", err)
+	}
+	return binary, nil
+}
+
 var addressForm = regexp.MustCompile(`http://localhost:\d+`)
 
 func startDemo(dir string) (*demo, error) {
-	binary, err := filepath.Abs("../bin/ngportal-race")
+	binary, err := command()
 	if err != nil {
 		return nil, err
 	}
-	if _, err = os.Stat(binary); err != nil {
-		return nil, fmt.Errorf("%w: build it with: make race-binary", err)
+	extra := filepath.Join(dir, "extra")
+	if err = writeExtra(extra); err != nil {
+		return nil, err
 	}
 	d := &demo{dir: dir, cmd: exec.Command(binary, "demo", "--dir", dir, "--port", "0", "--viewer-port", "0", "--no-browser")}
-	d.cmd.Env = append(os.Environ(), "NGPORTAL_DEMO_S3_DIR="+dataDir())
+	d.cmd.Env = append(os.Environ(), "NGPORTAL_DEMO_S3_DIR="+extra)
 	d.cmd.Stderr = os.Stderr
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
@@ -112,26 +126,33 @@ func startDemo(dir string) (*demo, error) {
 	return d, nil
 }
 
-// stop ends the demo as Ctrl-C does; it must end well, races and all.
-func (d *demo) stop() error {
-	if err := d.cmd.Process.Signal(syscall.SIGINT); err != nil {
+func (d *demo) stop() error { return interrupt(d.cmd, waiting(d.cmd)) }
+
+// waiting waits for the end of a command.
+func waiting(cmd *exec.Cmd) <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	return done
+}
+
+// interrupt ends a command as Ctrl-C does; it must end well, races and all.
+func interrupt(cmd *exec.Cmd, done <-chan error) error {
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	go func() { done <- d.cmd.Wait() }()
 	select {
 	case err := <-done:
 		if err != nil {
-			return fmt.Errorf("the demo ended badly: %w", err)
+			return fmt.Errorf("%s ended badly: %w", cmd.Args[1], err)
 		}
 		return nil
 	case <-time.After(time.Minute):
-		return errors.Join(errors.New("the demo did not end within a minute of Ctrl-C"), d.cmd.Process.Kill())
+		return errors.Join(fmt.Errorf("%s did not end within a minute of Ctrl-C", cmd.Args[1]), cmd.Process.Kill())
 	}
 }
 
 // patience bounds one test's waiting in the browser.
-const patience = 3 * time.Minute
+const patience = 8 * time.Minute
 
 func withPatience(t *testing.T) context.Context {
 	t.Helper()

@@ -25,7 +25,7 @@ type tab struct {
 }
 
 // newTab starts a browser with nothing in it. Its console must stay silent; see quiet.
-func newTab(t *testing.T) *tab {
+func newTab(t *testing.T, further ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.Headless, chromedp.NoFirstRun,
@@ -34,6 +34,7 @@ func newTab(t *testing.T) *tab {
 		chromedp.Flag("disk-cache-size", "1"), // what is drawn must have been asked for, and allowed, now
 		chromedp.WindowSize(1280, 900), chromedp.UserDataDir(t.TempDir()),
 	)
+	options = append(options, further...)
 	if path := os.Getenv("CHROMIUM"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
@@ -175,11 +176,17 @@ func (b *tab) text(selector string) string {
 // signIn signs in from the first page.
 func (b *tab) signIn(who string) {
 	b.t.Helper()
-	b.open(the.portal)
-	b.follow("Sign in")
-	b.follow(who)
+	b.signInAt(the.portal, who)
 	eval[any](b, "() => fetch('/tray/clear', {method: 'POST'}).then(() => null)") // what another test has left
 	b.open(the.portal)
+}
+
+// signInAt signs in from the first page of a portal.
+func (b *tab) signInAt(portal, who string) {
+	b.t.Helper()
+	b.open(portal)
+	b.follow("Sign in")
+	b.follow(who)
 }
 
 // colors makes the page light or dark.
