@@ -13,7 +13,6 @@ import (
 // returned is the fragment at which the viewer takes up the scene that it kept; viewer/src/scene.js has it, too.
 const returned = "!return"
 
-//nolint:gochecknoglobals // never changes
 var locationForm = regexp.MustCompile(`^[a-z0-9-]{4,64}$`)
 
 // comeBack sends somebody who had to sign in again back to the viewer, which has kept the scene. The address

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -13,8 +12,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"runtime"
-	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -50,12 +47,6 @@ type options struct {
 type hello struct {
 	Addr     string
 	Ada, Ben string // Cookie headers of two people who may read loc-1
-}
-
-// A usage is what the host holds.
-type usage struct {
-	Goroutines, Handles int
-	Heap, Stacks, RSS   int64 // only if asked for
 }
 
 // TestApart is the host when it runs apart. Here it sees that the measures do see a goroutine and a handle.
@@ -165,48 +156,6 @@ func letIn(t *testing.T, h http.Handler, db *store.Store, viewers *auth.Viewer, 
 		t.Fatalf("the ticket of %s = %d with the cookies %q", name, rec.Code, pairs)
 	}
 	return strings.Join(pairs, "; ")
-}
-
-// measure does what the other process asks.
-func measure(t *testing.T, what string) usage {
-	var u usage
-	switch what {
-	case "leak":
-		f, err := os.Open(os.DevNull)
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() { <-t.Context().Done(); f.Close() }()
-	case "stacks":
-		if err := pprof.Lookup("goroutine").WriteTo(os.Stderr, 1); err != nil {
-			t.Fatal(err)
-		}
-	case "memory":
-		runtime.GC() // also closes the pipes that the kernel has moved bytes through, which Go keeps for the next
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		u.Heap, u.Stacks, u.RSS = int64(m.HeapAlloc), int64(m.StackInuse), resident(t)
-	}
-	handles, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Goroutines, u.Handles = runtime.NumGoroutine(), len(handles)
-	return u
-}
-
-// resident is the memory that the kernel has given to this process.
-func resident(t *testing.T) int64 {
-	data, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var total, pages int64
-	if _, err := fmt.Sscan(string(data), &total, &pages); err != nil {
-		t.Fatal(err)
-	}
-	return pages * int64(os.Getpagesize())
 }
 
 // An apart is a viewer host in another process.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // What a reader sees of an answer that is not the object.
@@ -93,6 +94,11 @@ func (h *apart) request(cookie, method, name string, header ...string) string {
 // want compares what is seen with a status and a body, or with cut, broken or safe.
 func (got seen) want(t *testing.T, code int, body string) {
 	t.Helper()
+	for name, values := range got.header {
+		if strings.ContainsFunc(strings.Join(values, ""), unicode.IsControl) {
+			t.Errorf("%s: %q, want no control characters", name, values)
+		}
+	}
 	switch {
 	case code < cut && got.code == http.StatusServiceUnavailable:
 		code = http.StatusServiceUnavailable
@@ -135,11 +141,11 @@ func (h *apart) begin(t *testing.T, s *storage) usage {
 	for _, cookie := range []string{h.Ada, h.Ben} {
 		h.read(cookie, "", "good").want(t, 200, small)
 	}
-	h.settle(t, s, usage{Goroutines: 1 << 30, Handles: 1 << 30})
+	h.settle(t, s, usage{Goroutines: 1 << 30, Handles: 1 << 30, Pipes: 1 << 30})
 	var u usage
 	for calm := 0; calm < 3; { // until it stays as it is
 		last := u
-		if u = h.ask(t, "memory"); u.Goroutines == last.Goroutines && u.Handles == last.Handles {
+		if u = h.ask(t, "memory"); u.Goroutines == last.Goroutines && u.Handles == last.Handles && u.Pipes == last.Pipes {
 			calm++
 		} else {
 			calm = 0
@@ -148,23 +154,29 @@ func (h *apart) begin(t *testing.T, s *storage) usage {
 	return u
 }
 
-// settle waits until the host holds no more goroutines and handles than before, and nothing is asked of the storage.
-func (h *apart) settle(t *testing.T, s *storage, before usage) {
+// settle waits until the host holds no more goroutines and handles than before, and nothing is asked of the storage. It
+// returns what to hold the next against.
+func (h *apart) settle(t *testing.T, s *storage, before usage) usage {
 	t.Helper()
 	var u usage
 	ok := within(20*time.Second, func() bool {
 		if s.busy() > 0 {
 			return false
 		}
-		s.hangUp() // what the host keeps for the next request is no leak
-		u = h.ask(t, "memory")
+		s.hangUp(false)       // what the host keeps for the next request is no leak
+		u = h.ask(t, "count") // no collection: it would close what has been forgotten
 		return u.Goroutines <= before.Goroutines && u.Handles <= before.Handles
+	}) && within(20*time.Second, func() bool {
+		u = h.ask(t, "memory")
+		return u.Pipes <= before.Pipes
 	})
-	if !ok {
-		h.ask(t, "stacks")
-		t.Errorf("afterwards there are %d goroutines and %d handles, before there were %d and %d; %d requests to the storage are under way",
-			u.Goroutines, u.Handles, before.Goroutines, before.Handles, s.busy())
+	if ok {
+		return before
 	}
+	h.ask(t, "stacks")
+	t.Errorf("afterwards %+v, before %+v; %d requests to the storage are under way", u, before, s.busy())
+	s.hangUp(true)
+	return h.ask(t, "memory")
 }
 
 // within waits until is holds, for at most limit.

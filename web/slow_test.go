@@ -16,7 +16,7 @@ func TestSlowReaders(t *testing.T) {
 	s := startStorage(t, "127.0.0.1", map[string]play{"good": says(answer("200 OK", small)), "large": says(answer("200 OK", large)), "endless": endless})
 	h := startApart(t, options{Storage: s.URL, Patience: time.Minute, MaxConcurrent: reads, MaxPerPerson: readsEach})
 	h.begin(t, s)
-	s.hangUp()
+	s.hangUp(false)
 	before := h.ask(t, "memory")
 	n := crowdSize(t, 1000)
 	conns := h.crowd(t, n, func(int) string { return h.request(h.Ada, "", "endless") })

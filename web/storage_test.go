@@ -21,7 +21,7 @@ type storage struct {
 	mu    sync.Mutex
 	conns map[*net.TCPConn]bool // open; true while a request is under way
 	asked map[string]int        // by name
-	sent  int64                 // bytes of endless bodies
+	sent  int64                 // bytes of what has no end
 }
 
 // A play answers one request. It reports whether the connection is good for another.
@@ -55,11 +55,7 @@ func startStorage(t *testing.T, host string, plays map[string]play) *storage {
 	})
 	t.Cleanup(func() {
 		ln.Close()
-		s.mu.Lock()
-		for conn := range s.conns {
-			conn.Close()
-		}
-		s.mu.Unlock()
+		s.hangUp(true)
 		s.wait.Wait()
 	})
 	return s
@@ -115,12 +111,12 @@ func (s *storage) busy() int {
 	return n
 }
 
-// hangUp closes the connections that wait for another request.
-func (s *storage) hangUp() {
+// hangUp closes the connections that wait for another request, or all.
+func (s *storage) hangUp(all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for conn, busy := range s.conns {
-		if !busy {
+		if all || !busy {
 			conn.Close()
 		}
 	}
@@ -140,7 +136,7 @@ func (s *storage) times(name string) int {
 	return n
 }
 
-// sentSoFar counts the bytes of endless bodies that could be sent.
+// sentSoFar counts the bytes that could be sent of what has no end.
 func (s *storage) sentSoFar() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,13 +192,18 @@ func stalls(text string) play {
 func endless(c *call) bool {
 	piece := strings.Repeat("x", 64<<10)
 	for ok := c.say("HTTP/1.1 200 OK\r\nContent-Length: 1099511627776\r\nETag: \"1\"\r\n\r\n"); ok; {
-		n, err := io.WriteString(c.conn, piece)
-		c.storage.mu.Lock()
-		c.storage.sent += int64(n)
-		c.storage.mu.Unlock()
-		ok = err == nil
+		ok = c.count(piece)
 	}
 	return false
+}
+
+// count says piece and counts what could be sent.
+func (c *call) count(piece string) bool {
+	n, err := io.WriteString(c.conn, piece)
+	c.storage.mu.Lock()
+	defer c.storage.mu.Unlock()
+	c.storage.sent += int64(n)
+	return err == nil
 }
 
 // answer is an answer as it goes over the wire. Its length is told unless a header does.

@@ -1,13 +1,17 @@
-// The chunk worker: Neuroglancer's own, plus two messages of ours.
+// The chunk worker: Neuroglancer's own, plus three messages of ours.
 
 // First: it registers its handlers before the RPC below says that it is ready.
 import "neuroglancer/unstable/chunk_worker.bundle.js";
 import { ChunkState } from "neuroglancer/unstable/chunk_manager/base.js";
 import { registerRPC } from "neuroglancer/unstable/worker_rpc.js";
 import { rpc } from "neuroglancer/unstable/worker_rpc_context.js";
-import { deniedMessage, denials, retryMessage } from "./denials.js";
+import { deniedMessage, denials, renewMessage, retryMessage } from "./denials.js";
+import { renewBy } from "./session.js";
 
 denials.addEventListener("denied", ({ detail }) => rpc.invoke(deniedMessage, { ...detail }));
+
+// The page renews, for itself and for us: two that ask at the same time would renew twice.
+renewBy(() => ({ answer: (sentAt) => rpc.promiseInvoke(renewMessage, { sentAt }) }));
 
 // A chunk that failed stays so until somebody asks for it anew, and Neuroglancer has no way to.
 registerRPC(retryMessage, function ({ queue }) {

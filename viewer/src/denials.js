@@ -13,4 +13,5 @@ export function reportDenial(detail) {
  * BroadcastChannel would reach the other tabs too, which may show other data.
  */
 export const deniedMessage = "ngportal.denied";
+export const renewMessage = "ngportal.renew";
 export const retryMessage = "ngportal.retry";

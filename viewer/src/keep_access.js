@@ -1,5 +1,8 @@
 // Renewing in time, so that a read is seldom denied in the first place.
 
+/** Timers stand still while a machine sleeps; the clock does not, and is looked at this often (seconds). */
+const glance = 60;
+
 /** After the portal did not answer, ask again this soon (seconds). */
 const retrySeconds = 30;
 
@@ -14,9 +17,16 @@ export function keepAccess({ config, renewal, onOutcome, urgent = () => false, p
   // Other tabs' renewals count, so that ten tabs do not ask ten times.
   const age = () => Date.now() - renewal.renewedAt;
   let timer;
+  let next;
   const plan = (delay) => {
+    next = Date.now() + delay;
     clearTimeout(timer);
-    timer = setTimeout(wake, delay, 1);
+    timer = setTimeout(look, Math.min(delay, glance * 1000));
+  };
+  const look = () => {
+    const rest = next - Date.now();
+    if (rest > 0) plan(rest);
+    else wake(1);
   };
   const check = async () => {
     const outcome = await renewal.renew();

@@ -15,7 +15,8 @@ const longestWait = 30_000;
  * - session() resolves to { config, renewal }
  * - upstream is Neuroglancer's { fetchOk, HttpError, pickDelay }; its fetchOk alone serves the
  *   origins that are not in config.credentialedOrigins
- * - onDenied({ url, outcome, code }) is told of each read that stays refused
+ * - onDenied({ url, outcome, code }) is told of each read that stays refused; the outcome is that of
+ *   the renewal, or "refused" where a renewal did not help
  *
  * The returned function resolves to a Response that is ok. It rejects with upstream's HttpError
  * (404 for a missing object, 401 for refused access, never 403 or 0), with an Error when the server
@@ -42,7 +43,7 @@ async function read(reader, send, signal) {
     if (response?.ok) return response;
     if (response !== undefined && isDenied(response)) {
       discard(response);
-      const outcome = renewed ? "ended" : await unlessAborted(reader.renewal.answer(sentAt), signal);
+      const outcome = renewed ? "refused" : await unlessAborted(reader.renewal.answer(sentAt), signal);
       if (outcome !== "renewed") throw refusal(reader, response, outcome);
       renewed = true;
       continue;

@@ -5,8 +5,7 @@ const quiet = 5_000;
 
 /**
  * Renews the cookies of this browser by POST to url; url null means that there is no way to.
- * One per realm (the page has one, the chunk worker has one); each hears of the other's
- * success through note().
+ * Each page has one, which its chunk worker uses, too; it hears of other tabs' success through note().
  *
  * Outcomes: "renewed"; "ended", the portal refused, or there is no way to renew;
  * "unreachable", the portal did not give an answer, which says nothing about access.
@@ -23,12 +22,12 @@ export class Renewal {
     this.onRenewed = onRenewed;
   }
 
-  /** When the cookies were last renewed, as far as this realm knows; Date.now() time. */
+  /** When the cookies were last renewed, as far as this page knows; Date.now() time. */
   get renewedAt() {
     return this.#renewedAt;
   }
 
-  /** Takes note of a renewal made elsewhere: another realm or tab, or the load of the page. */
+  /** Takes note of a renewal made elsewhere: another tab, or the load of the page. */
   note() {
     this.#renewedAt = Date.now();
     this.#failed.at = -Infinity;

@@ -1,12 +1,17 @@
-// What the page and the chunk worker each hold one of: the configuration and the renewal.
+// What the page and the chunk worker each hold one of: the configuration and the way to renew.
 
 import { loadConfig } from "./config.js";
-import { Renewal } from "./renewal.js";
 
-// Cookies are the browser's, so all tabs and workers of this origin share a renewal.
-const channel = new BroadcastChannel("ngportal-renewed");
-
+let makeRenewal;
 let started;
+
+/**
+ * Says how this realm renews, before anything is read: make(config) returns its renewal, of which
+ * reads need answer(sentAt) as class Renewal has it.
+ */
+export function renewBy(make) {
+  makeRenewal = make;
+}
 
 /**
  * Resolves to { config, renewal } of this realm. Reads the configuration once; after a
@@ -22,7 +27,5 @@ export function session() {
 
 async function start() {
   const config = await loadConfig();
-  const renewal = new Renewal(config.refresh, () => channel.postMessage(null));
-  channel.onmessage = () => renewal.note();
-  return { config, renewal };
+  return { config, renewal: makeRenewal(config) };
 }

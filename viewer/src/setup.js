@@ -7,19 +7,37 @@ import { setDefaultInputEventBindings } from "neuroglancer/unstable/ui/default_i
 import { makeDefaultViewer } from "neuroglancer/unstable/ui/default_viewer.js";
 import { bindTitle } from "neuroglancer/unstable/ui/title.js";
 import { UrlHashBinding } from "neuroglancer/unstable/ui/url_hash_binding.js";
+import { bigintToStringJsonReplacer } from "neuroglancer/unstable/util/json.js";
 import { guardRestore } from "./hash_binding.js";
+import { isAddress, putInAddress } from "./scene.js";
 
-/** Makes the viewer in #neuroglancer-container, restores the state in the address, keeps it there. */
-export function setUpViewer() {
+/**
+ * Makes the viewer in #neuroglancer-container, restores the state in the address, keeps it there.
+ * A scene, as sceneText gives it, takes the place of what is in the address. Returns
+ * { viewer, writeHash, restored }: restored says that the state is in the viewer and the address.
+ */
+export function setUpViewer(scene) {
+  const fits = scene === undefined || putInAddress(scene);
   // Neuroglancer's dialog for a first layer would get in the way of a scene that is on its way.
   const viewer = makeDefaultViewer({ showLayerDialog: !namesState() });
   setDefaultInputEventBindings(viewer.inputEventBindings);
   const binding = viewer.registerDisposer(bindHash(viewer));
-  binding.updateFromUrlHash();
+  if (fits) binding.updateFromUrlHash();
+  else viewer.state.restoreState(JSON.parse(scene));
   viewer.registerDisposer(bindTitle(viewer.title));
   bindDefaultCopyHandler(viewer);
   bindDefaultPasteHandler(viewer);
-  return { viewer, writeHash: () => binding.setUrlHash() };
+  const restored = fits && binding.parseError.value === undefined;
+  return { viewer, writeHash: () => tryWriting(binding), restored };
+}
+
+// Browsers refuse addresses that are too long for them; then the last that was not stays.
+function tryWriting(binding) {
+  try {
+    binding.setUrlHash();
+  } catch (error) {
+    console.warn("The address cannot hold the state.", error);
+  }
 }
 
 function bindHash(viewer) {
@@ -51,5 +69,11 @@ export function awaitsState(viewer) {
 }
 
 function namesState() {
-  return /^#![a-z][a-z\d+.-]*:\/\//.test(location.hash);
+  return isAddress(location.hash.slice("#!".length));
+}
+
+/** The scene as it is now, as text; see scene.js. */
+export function sceneText(viewer) {
+  if (awaitsState(viewer)) return location.hash.slice("#!".length);
+  return JSON.stringify(viewer.state.toJSON(), bigintToStringJsonReplacer);
 }

@@ -87,6 +87,21 @@ test("renews at once on coming back when it is urgent", async (t) => {
   assert.deepEqual(outcomes, ["ended"]);
 });
 
+test("renews within a minute of a machine's waking up", async (t) => {
+  const { asked, pass } = start(t);
+  await pass(30);
+  const { now } = Date;
+  Date.now = () => now() + 8 * 3600 * 1000; // the timers have stood still meanwhile
+  await pass(31);
+  assert.deepEqual(asked, [8 * 3600 + 60]);
+});
+
+test("does not press when it is urgent: not before its time, unless it comes back", async (t) => {
+  const { asked, pass } = start(t, { urgent: () => true });
+  await pass(899);
+  assert.deepEqual(asked, []);
+});
+
 test("asks a portal that does not answer every 30 s", async (t) => {
   const { asked, pass } = start(t, { answers: ["unreachable", "unreachable"] });
   await pass(1800);

@@ -78,7 +78,7 @@ test("ends in 401 and a report when renewing does not help", async (t) => {
     return true;
   });
   assert.deepEqual(log, ["GET /a", "POST /refresh", "GET /a"]);
-  assert.deepEqual(denials, [{ url: `${origin}/a`, outcome: "ended", code: "AccessDenied" }]);
+  assert.deepEqual(denials, [{ url: `${origin}/a`, outcome: "refused", code: "AccessDenied" }]);
 });
 
 const refusals = {

@@ -1,0 +1,22 @@
+// Cookies are the browser's, so all tabs of this origin share a renewal.
+
+import { Renewal } from "./renewal.js";
+
+/**
+ * Makes the renewal of a page. Returns { renewal, tellSignedIn, onSignedIn }: tellSignedIn() tells the
+ * other tabs that somebody has just signed in and has new cookies; onSignedIn(heard) calls heard when
+ * another tab tells so.
+ */
+export function shareRenewal(url, channel = new BroadcastChannel("ngportal-renewed")) {
+  const renewal = new Renewal(url, () => channel.postMessage("renewed"));
+  const signedIn = new EventTarget();
+  channel.onmessage = ({ data }) => {
+    renewal.note();
+    if (data === "signed in") signedIn.dispatchEvent(new Event("signed in"));
+  };
+  return {
+    renewal,
+    tellSignedIn: () => channel.postMessage("signed in"),
+    onSignedIn: (heard) => signedIn.addEventListener("signed in", heard),
+  };
+}
