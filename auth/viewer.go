@@ -168,8 +168,10 @@ func (v *Viewer) Who(ctx context.Context, token string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return viewer.Session.Person.Issuer + " " + viewer.Session.Person.Subject, nil
+	return personName(viewer.Session.Person), nil
 }
+
+func personName(p access.Person) string { return p.Issuer + " " + p.Subject }
 
 // State returns the state of a link if the viewer's person may see every dataset that it uses. The error wraps
 // [fs.ErrPermission] if not, or the viewer has ended, and [fs.ErrNotExist] if there is no such link.
@@ -219,7 +221,7 @@ func (v *Viewer) grant(token string, session store.Session, locations []string) 
 	if err != nil {
 		return edge.Grant{}, err
 	}
-	return edge.Grant{Token: token, Expires: expires, Locations: may, Gone: gone}, nil
+	return edge.Grant{Token: token, Person: personName(session.Person), Expires: expires, Locations: may, Gone: gone}, nil
 }
 
 // sift parts locations into those that who may see and the others. Not knowing is an error: it

@@ -36,16 +36,6 @@ func (b *keptBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// WriteTo writes what is left of the body, as it lies in memory.
-func (b *keptBody) WriteTo(w io.Writer) (int64, error) {
-	if b.part == nil {
-		return 0, fs.ErrClosed
-	}
-	n, err := w.Write(b.rest)
-	b.rest = b.rest[n:]
-	return int64(n), err
-}
-
 func (b *keptBody) Close() error {
 	b.memory.unpin(b.part)
 	b.part, b.rest = nil, nil

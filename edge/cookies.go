@@ -113,6 +113,7 @@ func (e *edge) grantCookies(g Grant) ([]*http.Cookie, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cookies of location %s: %w", id, err)
 		}
+		e.limits.remember(holderOf(signed), known{personOf(g.Person), end}, now)
 		for _, p := range signed.Pairs() {
 			set = append(set, e.dataCookie(p.Name, p.Value, id, end.Sub(now)))
 		}

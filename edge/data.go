@@ -177,9 +177,6 @@ func (w *patientAnswer) Write(p []byte) (int, error) {
 	}
 }
 
-// done takes the deadline away, for the next request on the connection.
-func (w *patientAnswer) done() { _ = w.body.control.SetWriteDeadline(time.Time{}) }
-
 // A patient writer gives the reader time for each piece, instead of one time for the whole: big
 // objects may take hours, but a reader who takes nothing must not keep the storage's connection. The
 // server takes the deadline away when the request is done.

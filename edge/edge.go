@@ -91,6 +91,7 @@ type Sessions interface {
 // A Grant is what a viewer session may read.
 type Grant struct {
 	Token     string    // value of the session's cookie, [A-Za-z0-9_-]
+	Person    string    // whose session it is, always the same text; see [Guard.Who]
 	Expires   time.Time // end of the session
 	Locations []string  // ids
 	Gone      []string  // ids whose cookies are to be removed

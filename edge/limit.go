@@ -17,8 +17,8 @@ import (
 // whoTime is how long a session's person is remembered. It only decides who waits for whom.
 const whoTime = time.Minute
 
-// maxWho is how many sessions are remembered.
-const maxWho = 4096
+// maxWho is how many sessions and signatures are remembered.
+const maxWho = 1 << 16
 
 var errBusy = &fault{status: http.StatusServiceUnavailable, message: "The server is busy. Try again in a moment.", retry: true}
 
@@ -33,7 +33,7 @@ type limits struct {
 
 	mu   sync.Mutex
 	ours map[reader]*turns
-	who  map[reader]known // by session
+	who  map[reader]known // by session and by signature
 }
 
 // turns are those of one reader.
@@ -117,29 +117,33 @@ func (l *limits) leave(r reader, own *turns) {
 	}
 }
 
-// reader tells who reads: the person whose session comes with the request, or if there is none, whoever has
-// the signed cookies c, which are good.
+// reader tells who reads with the signed cookies c, which are good: the person they were made for, if that was here and
+// not long ago; else whose session comes with the request, if one does; else whoever has these cookies.
 func (e *edge) reader(r *http.Request, c cloudfront.Cookies) reader {
-	holder := reader(sha256.Sum256([]byte("signature " + c.Signature)))
+	holder := holderOf(c)
+	if who, ok := e.limits.recall(holder, e.Now()); ok {
+		return who
+	}
 	if token := e.token(r); token != "" {
 		return e.person(r, token, holder)
 	}
 	return holder
 }
 
+func holderOf(c cloudfront.Cookies) reader { return sha256.Sum256([]byte("signature " + c.Signature)) }
+
+func personOf(name string) reader { return sha256.Sum256([]byte("person " + name)) }
+
 // person is whose session token is, or otherwise if it is nobody's.
 func (e *edge) person(r *http.Request, token string, otherwise reader) reader {
 	session := reader(sha256.Sum256([]byte("session " + token)))
 	now := e.Now()
-	e.limits.mu.Lock()
-	k, ok := e.limits.who[session]
-	e.limits.mu.Unlock()
-	if ok && now.Before(k.until) {
-		return k.reader
+	if who, ok := e.limits.recall(session, now); ok {
+		return who
 	}
-	k = known{otherwise, now.Add(whoTime)}
+	k := known{otherwise, now.Add(whoTime)}
 	if person, err := e.Guard.Who(r.Context(), token); err == nil {
-		k.reader = sha256.Sum256([]byte("person " + person))
+		k.reader = personOf(person)
 	}
 	e.limits.remember(session, k, now)
 	return k.reader
@@ -151,8 +155,16 @@ func stranger(r *http.Request) reader {
 	return sha256.Sum256([]byte("address " + host))
 }
 
+// recall tells who is behind a session or a signature.
+func (l *limits) recall(key reader, now time.Time) (reader, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k, ok := l.who[key]
+	return k.reader, ok && now.Before(k.until)
+}
+
 // remember keeps k; when there are too many it forgets what is old, or else everything.
-func (l *limits) remember(session reader, k known, now time.Time) {
+func (l *limits) remember(key reader, k known, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.who) >= maxWho {
@@ -165,5 +177,5 @@ func (l *limits) remember(session reader, k known, now time.Time) {
 			clear(l.who)
 		}
 	}
-	l.who[session] = k
+	l.who[key] = k
 }

@@ -26,10 +26,12 @@ func TestLimitOfOnePerson(t *testing.T) {
 		}
 		return &edge.Object{Body: io.NopCloser(body), Size: 4, ETag: `"t"`}, nil
 	}
-	for _, token := range []string{"a1", "a2", "b1"} {
-		w.sessions.live[token] = edge.Grant{Token: token}
-	}
 	w.sessions.people = map[string]string{"a1": "ada", "a2": "ada", "b1": "ben"}
+	for token, who := range w.sessions.people {
+		w.sessions.live[token] = edge.Grant{
+			Token: token, Person: who, Expires: time.Unix(start+1000, 0), Locations: []string{"loc-one"},
+		}
+	}
 	cookies := w.cookies(t, w.signer, "loc-one")
 	done := make(chan int, 2)
 	for _, token := range []string{"a1", "a2"} {
@@ -53,6 +55,22 @@ func TestLimitOfOnePerson(t *testing.T) {
 	for _, tt := range tests {
 		if got := w.ask(t, "/d/loc-one/x", cookies+tt.token); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.who, got, tt.want)
+		}
+	}
+	// Cookies that were made here are their person's, whatever session comes along, or none: as on a sibling host.
+	for name, tt := range map[string]struct {
+		token string
+		want  int
+	}{"Ada": {"a1", http.StatusServiceUnavailable}, "Ben": {"b1", http.StatusOK}} {
+		res, _ := w.do(t, http.MethodPost, "/_session/refresh", "Cookie", "ng="+tt.token, "Origin", w.origin)
+		var made []string
+		for _, c := range res.Cookies() {
+			if strings.HasPrefix(c.Name, "CloudFront-") {
+				made = append(made, c.Name+"="+c.Value)
+			}
+		}
+		if got := w.ask(t, "/d/loc-one/x", strings.Join(made, "; ")); got != tt.want {
+			t.Errorf("cookies made for %s, without a session: %d, want %d", name, got, tt.want)
 		}
 	}
 	close(hold)

@@ -41,7 +41,6 @@ func (e *edge) tract(a *answer, r *http.Request, path string) error {
 	defer release()
 	a.Header().Set("Cache-Control", "private, max-age=3600")
 	w := &patientAnswer{a, patient{a, http.NewResponseController(a), e.Patience}}
-	defer w.done()
 	if err := e.Tracts.ServeTract(w, r, loc, key, what); err != nil {
 		return fmt.Errorf("tract %s, %s: %w", loc.URI(key), what, err)
 	}

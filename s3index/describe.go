@@ -189,7 +189,7 @@ const headBytes = 64 << 10
 
 func (l *Library) describeNIfTI(ctx context.Context, b *Bucket, o Object, a *Asset) error {
 	body, err := b.Open(ctx, o.Key, Get{Range: fmt.Sprintf("bytes=0-%d", headBytes-1)})
-	if errors.Is(err, ErrRange) {
+	if isRange(err) {
 		return fmt.Errorf("%w: the file is empty", volume.ErrInvalid)
 	}
 	if err != nil {

@@ -45,13 +45,7 @@ func (b *Bucket) fail(op, key string, err error) error {
 	} else if a, ok := errors.AsType[*answerError](err); ok {
 		status, id = a.status, a.requestID
 	}
-	switch status {
-	case http.StatusNotModified:
-		return fmt.Errorf("%s %s/%s: %w", op, b.name, key, ErrNotModified)
-	case http.StatusRequestedRangeNotSatisfiable:
-		return fmt.Errorf("%s %s/%s: %w", op, b.name, key, ErrRange)
-	}
-	if errors.Is(err, context.Canceled) {
+	if final(err) || errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s %s/%s: %w", op, b.name, key, err)
 	}
 	return &StorageError{Op: op, Bucket: b.name, Key: key, RequestID: id, Kind: kindOf(status, err), Cause: err}
@@ -63,11 +57,9 @@ func kindOf(status int, err error) error {
 	code := ""
 	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		code = ae.ErrorCode()
-	} else if a, ok := errors.AsType[*answerError](err); ok {
-		code = a.code
 	}
 	switch code {
-	case "NoSuchBucket", "XAdminUserNotFound":
+	case "NoSuchBucket", "XAdminUserNotFound", "RequestTimeTooSkewed":
 		return ErrUnwell
 	case "NoSuchKey", "NotFound":
 		return fs.ErrNotExist

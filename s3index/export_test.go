@@ -2,7 +2,9 @@ package s3index
 
 import (
 	"bufio"
+	"crypto/x509"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -10,6 +12,20 @@ import (
 func Hurry(b *Bucket, head, stall time.Duration) {
 	w, _ := b.raw.sender.(*wire)
 	w.head, w.stall = head, stall
+}
+
+// Relay has b read through client, as where the environment names a proxy.
+func Relay(b *Bucket, client *http.Client, stall time.Duration) {
+	w, _ := b.raw.sender.(*wire)
+	b.raw.sender = &proxied{base: url.URL{Scheme: "http", Host: w.host}, client: client, stall: stall}
+}
+
+// Trust has b take the certificate of a test's server.
+func Trust(b *Bucket, c *x509.Certificate) {
+	w, _ := b.raw.sender.(*wire)
+	w.tls.RootCAs = x509.NewCertPool()
+	w.tls.RootCAs.AddCert(c)
+	w.tls.ServerName = "example.com" // as those of httptest have it
 }
 
 // Idle is how many connections b keeps.

@@ -8,10 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 )
 
 // A Get says which part of an object is wanted, and under what condition. The zero Get is all of it.
@@ -42,15 +44,22 @@ func (b *Body) SpliceTo(w SpliceWriter) (int64, error) {
 	return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{b}, make([]byte, 64<<10))
 }
 
-// ErrNotModified answers a conditional read of an object that is as the caller knows it.
-var ErrNotModified = errors.New("not modified")
+// A NotModifiedError answers a conditional read of an object that is as the caller knows it.
+type NotModifiedError struct {
+	ETag     string // may be empty
+	Modified time.Time
+}
 
-// ErrRange answers a read of a range that begins after the end of the object.
-var ErrRange = errors.New("range not satisfiable")
+func (*NotModifiedError) Error() string { return "not modified" }
+
+// A RangeError answers a read of a range that begins after the end of the object.
+type RangeError struct{ ContentRange string } // such as "bytes */100", or empty
+
+func (*RangeError) Error() string { return "range not satisfiable" }
 
 // Open begins to read an object. A body that gives nothing for half a minute ends with an error.
 //
-// The error is a [*StorageError], or wraps [ErrNotModified] or [ErrRange].
+// The error is a [*StorageError], or wraps a [*NotModifiedError] or a [*RangeError].
 func (b *Bucket) Open(ctx context.Context, key string, want Get) (*Body, error) {
 	op := "read"
 	if want.HeadOnly {
@@ -69,10 +78,24 @@ func (b *Bucket) Open(ctx context.Context, key string, want Get) (*Body, error) 
 
 // again reports whether another try may mend what went wrong.
 func again(err error) bool {
+	if final(err) {
+		return false
+	}
 	if a, ok := errors.AsType[*answerError](err); ok {
 		return a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests
 	}
 	return true // the network
+}
+
+// final reports whether err is what the caller asked for, by a condition or a range.
+func final(err error) bool {
+	_, same := errors.AsType[*NotModifiedError](err)
+	return same || isRange(err)
+}
+
+func isRange(err error) bool {
+	_, ok := errors.AsType[*RangeError](err)
+	return ok
 }
 
 // pause waits before the next try, longer each time. It reports whether the caller still waits.
@@ -106,12 +129,14 @@ type reader struct {
 func newReader(bucket string, o s3.Options) reader {
 	at, err := s3.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), s3.EndpointParameters{
 		Bucket: &bucket, Region: &o.Region, Endpoint: o.BaseEndpoint, ForcePathStyle: &o.UsePathStyle,
+		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
+		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
 	}.WithDefaults())
 	if err != nil {
 		return reader{err: fmt.Errorf("address of bucket %s: %w", bucket, err)}
 	}
 	u := at.URI
-	r := reader{host: u.Host, path: u.EscapedPath() + "/", signer: &signer{region: o.Region}, from: o.Credentials}
+	r := reader{host: u.Host, path: strings.TrimSuffix(u.EscapedPath(), "/") + "/", signer: &signer{region: o.Region}, from: o.Credentials}
 	if aws.IsCredentialsProvider(o.Credentials, aws.AnonymousCredentials{}) {
 		r.from = nil
 	}
@@ -121,7 +146,7 @@ func newReader(bucket string, o s3.Options) reader {
 	}
 	r.sender = newWire(u.Scheme == "https", u.Hostname(), port, u.Host)
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &u}); err != nil || proxy != nil {
-		r.sender = &proxied{base: url.URL{Scheme: u.Scheme, Host: u.Host}, client: o.HTTPClient}
+		r.sender = &proxied{base: url.URL{Scheme: u.Scheme, Host: u.Host}, client: o.HTTPClient, stall: stallTime}
 	}
 	return r
 }
@@ -130,11 +155,14 @@ func newReader(bucket string, o s3.Options) reader {
 type proxied struct {
 	base   url.URL
 	client s3.HTTPClient
+	stall  time.Duration
 }
 
 func (p *proxied) send(ctx context.Context, method, target string, fields []field) (head, io.ReadCloser, error) {
+	ctx, cancel := context.WithCancel(ctx)
 	req, err := http.NewRequestWithContext(ctx, method, p.base.String()+target, http.NoBody)
 	if err != nil {
+		cancel()
 		return head{}, nil, err
 	}
 	for _, f := range fields {
@@ -142,6 +170,7 @@ func (p *proxied) send(ctx context.Context, method, target string, fields []fiel
 	}
 	res, err := p.client.Do(req)
 	if err != nil {
+		cancel()
 		return head{}, nil, err
 	}
 	return head{
@@ -149,7 +178,7 @@ func (p *proxied) send(ctx context.Context, method, target string, fields []fiel
 		contentRange: res.Header.Get("Content-Range"), contentType: res.Header.Get("Content-Type"),
 		contentEncoding: res.Header.Get("Content-Encoding"), etag: res.Header.Get("ETag"),
 		lastModified: res.Header.Get("Last-Modified"), requestID: res.Header.Get("X-Amz-Request-Id"),
-	}, res.Body, nil
+	}, newStallReader(res.Body, p.stall, cancel), nil
 }
 
 // open makes one try.
@@ -183,14 +212,35 @@ func (r reader) open(ctx context.Context, key string, want Get) (*Body, error) {
 	if err != nil {
 		return nil, err
 	}
+	modified, _ := http.ParseTime(h.lastModified) // not all servers tell
+	if err := want.answered(h, modified); err != nil {
+		body.Close()
+		return nil, err
+	}
 	if h.status != http.StatusOK && h.status != http.StatusPartialContent {
 		return nil, refusal(h, body)
 	}
-	modified, _ := http.ParseTime(h.lastModified) // not all servers tell
 	return &Body{
 		ReadCloser: body, Size: h.length, ContentRange: h.contentRange, ETag: h.etag, Modified: modified,
 		ContentType: h.contentType, ContentEncoding: h.contentEncoding,
 	}, nil
+}
+
+// answered tells why h is no answer to w, or what there is instead of a body; nil if it is an answer or a refusal. A part
+// that does not say so must not be taken for the whole.
+func (w Get) answered(h head, modified time.Time) error {
+	conditional := w.IfNoneMatch != "" || !w.IfModifiedSince.IsZero()
+	switch {
+	case h.status == http.StatusNotModified && conditional:
+		return &NotModifiedError{ETag: h.etag, Modified: modified}
+	case h.status == http.StatusRequestedRangeNotSatisfiable && w.Range != "":
+		return &RangeError{ContentRange: h.contentRange}
+	case h.status == http.StatusNotModified, h.status == http.StatusRequestedRangeNotSatisfiable:
+		return fmt.Errorf("storage answers %d, which was not asked for", h.status)
+	case h.status == http.StatusPartialContent && h.contentRange == "":
+		return errors.New("storage sends a part and does not say which")
+	}
+	return nil
 }
 
 // An answerError is an answer of storage other than the object.
@@ -198,6 +248,22 @@ type answerError struct {
 	status    int
 	code      string // S3's word, if it said one
 	requestID string
+}
+
+var _ smithy.APIError = (*answerError)(nil)
+
+// ErrorCode is S3's word.
+func (e *answerError) ErrorCode() string { return e.code }
+
+// ErrorMessage is nothing that S3 said: it may hold names.
+func (e *answerError) ErrorMessage() string { return e.Error() }
+
+// ErrorFault tells whose fault it is.
+func (e *answerError) ErrorFault() smithy.ErrorFault {
+	if e.status >= http.StatusInternalServerError {
+		return smithy.FaultServer
+	}
+	return smithy.FaultClient
 }
 
 func (e *answerError) Error() string {

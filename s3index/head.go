@@ -80,6 +80,9 @@ func (h *head) note(line []byte) error {
 		return errors.New("malformed header in the answer")
 	}
 	value = bytes.Trim(value, " \t")
+	if bytes.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
+		return errors.New("malformed header in the answer: it holds a control character")
+	}
 	is := func(header string) bool { return len(name) == len(header) && strings.EqualFold(string(name), header) }
 	switch {
 	case is("Content-Length"):
@@ -96,6 +99,9 @@ func (h *head) note(line []byte) error {
 	case is("Connection"):
 		h.keep = h.keep && !strings.Contains(strings.ToLower(string(value)), "close")
 	case is("Content-Range"):
+		if h.contentRange != "" {
+			return errors.New("the answer has more than one Content-Range")
+		}
 		h.contentRange = string(value)
 	case is("Content-Type"):
 		h.contentType = string(value)

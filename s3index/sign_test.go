@@ -92,12 +92,14 @@ func TestAddressesOfBuckets(t *testing.T) {
 		endpoint, region, bucket string
 		pathStyle                bool
 	}{
-		"AWS":               {"", "us-east-2", "linc-private", false},
-		"AWS by path":       {"", "us-east-2", "linc-private", true},
-		"a dot in the name": {"", "eu-west-1", "lab.data", false},
-		"a server":          {"http://minio:9000", "us-east-1", "data", true},
-		"by host":           {"https://s3.example.org", "us-east-1", "data", false},
-		"below a path":      {"https://example.org/s3/", "us-east-1", "data", true},
+		"AWS":                            {"", "us-east-2", "linc-private", false},
+		"AWS by path":                    {"", "us-east-2", "linc-private", true},
+		"a dot in the name":              {"", "eu-west-1", "lab.data", false},
+		"a server":                       {"http://minio:9000", "us-east-1", "data", true},
+		"by host":                        {"https://s3.example.org", "us-east-1", "data", false},
+		"by host, a slash at the end":    {"https://s3.example.org/", "us-east-1", "data", false},
+		"by host and path, with a slash": {"https://example.org/s3/", "us-east-1", "data", false},
+		"below a path":                   {"https://example.org/s3/", "us-east-1", "data", true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -85,7 +85,7 @@ func (w *wire) try(ctx context.Context, c *wireConn, method, target string, fiel
 		stop()
 		c.Close()
 		if ctx.Err() != nil {
-			err = context.Cause(ctx)
+			err = ctx.Err() // not its cause, which may be the failure of another read
 		}
 		return head{}, nil, err
 	}

@@ -3,6 +3,7 @@ package s3index_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +50,47 @@ func newRaw(t *testing.T, talk func(c net.Conn, r *bufio.Reader, nth int64)) (*r
 	}()
 	cfg := aws.Config{Region: "x", Credentials: aws.AnonymousCredentials{}}
 	return s, s3index.NewBucket("b", s3index.NewClient(cfg, "http://"+ln.Addr().String(), true))
+}
+
+// newRawTLS is newRaw over TLS: it answers each request by talk. What talk writes while corked leaves in one piece.
+func newRawTLS(t *testing.T, c *tls.Config, talk func(c *tls.Conn, cork func(bool))) (*rawStorage, *s3index.Bucket) {
+	t.Helper()
+	s, _ := newRaw(t, func(conn net.Conn, _ *bufio.Reader, _ int64) {
+		corked := &corkedConn{Conn: conn}
+		secured := tls.Server(corked, c)
+		r := bufio.NewReader(secured)
+		for {
+			if _, err := http.ReadRequest(r); err != nil {
+				return
+			}
+			talk(secured, corked.cork)
+		}
+	})
+	cfg := aws.Config{Region: "x", Credentials: aws.AnonymousCredentials{}}
+	return s, s3index.NewBucket("b", s3index.NewClient(cfg, "https://"+s.Addr().String(), true))
+}
+
+// A corkedConn keeps what is written until it is uncorked.
+type corkedConn struct {
+	net.Conn
+	corked bool
+	kept   []byte
+}
+
+func (c *corkedConn) Write(p []byte) (int, error) {
+	if c.corked {
+		c.kept = append(c.kept, p...)
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *corkedConn) cork(on bool) {
+	c.corked = on
+	if !on {
+		_, _ = c.Conn.Write(c.kept)
+		c.kept = nil
+	}
 }
 
 // answers reads a request and says text, for as long as there are requests.

@@ -1,6 +1,7 @@
 package s3index
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +13,7 @@ import (
 
 // pieceSize is how much of a body the kernel passes on at a time; the reader's and the
 // storage's patience count for each piece.
-const pieceSize = 256 << 10
+const pieceSize = 64 << 10
 
 // A SpliceWriter takes a body by reading from its connection, or as it is written.
 type SpliceWriter = interface {
@@ -83,14 +84,13 @@ func (b *wireBody) pass(to io.ReaderFrom, tcp *net.TCPConn) (int64, error) {
 		return n, nil
 	}
 	// Which side it was the error does not tell. If more has come from storage, it was the other.
-	switch peek(tcp) {
-	case nothing:
-		return n, fmt.Errorf("%w: nothing arrived for %v", ErrUnwell, b.wire.stall)
-	case ended:
-		return n, io.ErrUnexpectedEOF
-	default:
-		return n, err
+	switch waits := peek(tcp); {
+	case waits == ended:
+		return n, fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
+	case waits == nothing && errors.Is(err, os.ErrDeadlineExceeded):
+		return n, fmt.Errorf("%w: no %d bytes arrived in %v", ErrUnwell, piece, b.wire.stall)
 	}
+	return n, err
 }
 
 // Close gives the connection back, or closes it if the body has not been read to its end.
@@ -99,11 +99,22 @@ func (b *wireBody) Close() error {
 		return nil
 	}
 	b.closed = true
-	if b.stop() && b.ended && b.keep && b.conn.r.Buffered() == 0 {
+	if b.stop() && b.ended && b.keep && b.conn.empty() {
 		b.wire.put(b.conn)
 		return nil
 	}
 	return b.conn.Close()
+}
+
+// empty reports whether nothing of what has come is left unread: not in the buffer, and not within TLS, which
+// takes more from the network than it was asked for.
+func (c *wireConn) empty() bool {
+	if _, secured := c.Conn.(*tls.Conn); !secured {
+		return c.r.Buffered() == 0
+	}
+	_ = c.SetReadDeadline(time.Unix(1, 0)) // long over: what has come is given, and nothing is waited for
+	_, err := c.r.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func isReset(err error) bool {

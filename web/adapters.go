@@ -30,12 +30,13 @@ func (o objects) Open(ctx context.Context, bucket, key string, w edge.Want) (*ed
 	body, err := b.Open(ctx, key, s3index.Get{
 		HeadOnly: w.HeadOnly, Range: w.Range, IfNoneMatch: w.IfNoneMatch, IfModifiedSince: w.IfModifiedSince,
 	})
-	switch {
-	case errors.Is(err, s3index.ErrNotModified):
-		return &edge.Object{NotModified: true}, nil
-	case errors.Is(err, s3index.ErrRange):
-		return nil, &edge.RangeError{Total: -1}
-	case err != nil:
+	if same, ok := errors.AsType[*s3index.NotModifiedError](err); ok {
+		return &edge.Object{NotModified: true, ETag: same.ETag, LastModified: same.Modified}, nil
+	}
+	if outside, ok := errors.AsType[*s3index.RangeError](err); ok {
+		return nil, &edge.RangeError{Total: totalOf(outside.ContentRange)}
+	}
+	if err != nil {
 		return nil, err
 	}
 	out := &edge.Object{
@@ -47,6 +48,15 @@ func (o objects) Open(ctx context.Context, bucket, key string, w edge.Want) (*ed
 	}
 	out.Body = body
 	return out, nil
+}
+
+// totalOf reads the size of an object out of "bytes */100"; it is -1 if it does not say.
+func totalOf(contentRange string) int64 {
+	text, _ := strings.CutPrefix(contentRange, "bytes */")
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+		return n
+	}
+	return -1
 }
 
 // tracts gives the edge the skeletons that the library draws.

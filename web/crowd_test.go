@@ -68,9 +68,7 @@ func TestCrowd(t *testing.T) {
 	t.Parallel()
 	s := startStorage(t, "127.0.0.1", map[string]play{"good": says(answer("200 OK", small)), "large": says(answer("200 OK", large))})
 	h := startApart(t, options{Storage: s.URL})
-	h.begin(t, s)
-	s.hangUp(false)
-	before := h.ask(t, "memory")
+	before := h.begin(t, s)
 	n := crowdSize(t, 10_000)
 	begun := []string{"", "", "", "", "", "", "", "GET", "GET / HTTP/1.1\r\n", "GET /d/loc-1/good HTTP/1.1\r\nHost: " + h.Addr + "\r\nCookie: CloudFront-Policy="}
 	conns := h.crowd(t, n, func(i int) string { return begun[i%len(begun)] })

@@ -116,7 +116,7 @@ func benchEdge(setup benchSetup) (benchSetup, error) {
 		keys: auth.NewKeys(), idle: time.Hour, absolute: time.Hour, lifetime: time.Hour, policy: policy, isEdge: true, log: log,
 		buckets: []*s3index.Bucket{s3index.NewBucket(benchBucket, s3index.NewClient(cfg, setup.S3, true))},
 	}
-	if err := p.sign(benchKeyID, key, cloudfront.SHA256); err != nil {
+	if err = p.sign(benchKeyID, key, cloudfront.SHA256); err != nil {
 		return setup, err
 	}
 	a, err := newApp(ctx, p)

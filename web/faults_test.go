@@ -103,6 +103,7 @@ func lies() map[string]mischief {
 		"sends all when a part was asked":  {do: says(answer("200 OK", small)), ask: ask, want: 200, body: small},
 		"says 200 to a part of it":         {do: says(answer("200 OK", small[10:20], "Content-Range: bytes 0-9/1000")), ask: ask, want: 503},
 		"sends a part when all was asked":  {do: part("Content-Range: bytes 10-19/1000"), want: 503},
+		"sends a byte when all was asked":  {do: says(answer("206 Partial Content", small[:1], "Content-Range: bytes 0-0/1000")), want: 503},
 		"sends a part and does not say so": {do: part(), want: 503},
 		"says unchanged without a copy":    {do: says("HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n"), want: 503},
 		"says outside without a range":     {do: says(answer("416 Range Not Satisfiable", "<Error><Code>InvalidRange</Code></Error>")), want: 503},

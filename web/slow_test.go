@@ -15,9 +15,7 @@ func TestSlowReaders(t *testing.T) {
 	const reads, readsEach = 256, 64
 	s := startStorage(t, "127.0.0.1", map[string]play{"good": says(answer("200 OK", small)), "large": says(answer("200 OK", large)), "endless": endless})
 	h := startApart(t, options{Storage: s.URL, Patience: time.Minute, MaxConcurrent: reads, MaxPerPerson: readsEach})
-	h.begin(t, s)
-	s.hangUp(false)
-	before := h.ask(t, "memory")
+	before := h.begin(t, s)
 	n := crowdSize(t, 1000)
 	conns := h.crowd(t, n, func(int) string { return h.request(h.Ada, "", "endless") })
 	if !within(20*time.Second, func() bool { return s.busy() == readsEach && h.ask(t, "count").Goroutines >= before.Goroutines+n }) {

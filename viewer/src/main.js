@@ -76,11 +76,11 @@ function guardAccess(viewer, { config, renewal, writeHash }) {
     },
     tryAgain,
   });
-  tabs.onSignedIn(() => onOutcome("renewed"));
   const check =
     config.refresh === null
       ? async () => (onOutcome("renewed"), "renewed") // nothing to renew with: just read again
       : keepAccess({ config, renewal, onOutcome, urgent: banner.shown }).check;
+  tabs.onSignedIn(check);
   return banner;
 }
 
