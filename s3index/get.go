@@ -168,7 +168,7 @@ func (p *proxied) send(ctx context.Context, method, target string, fields []fiel
 	for _, f := range fields {
 		req.Header.Set(f.name, f.value)
 	}
-	res, err := p.client.Do(req)
+	res, err := p.client.Do(req) //nolint:bodyclose // whoever gets the answer closes it
 	if err != nil {
 		cancel()
 		return head{}, nil, err
