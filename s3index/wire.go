@@ -89,7 +89,10 @@ func (w *wire) try(ctx context.Context, c *wireConn, method, target string, fiel
 		}
 		return head{}, nil, err
 	}
-	body := &wireBody{wire: w, conn: c, left: h.length, stop: stop, keep: h.keep}
+	body := &wireBody{wire: w, conn: c, left: h.length, stop: stop, keep: h.keep, stall: w.stall}
+	if h.status >= http.StatusMultipleChoices { // why there is no object: nobody waits long for that
+		body.stall = w.head
+	}
 	if h.bodied(method) {
 		body.from = h.body(c.r)
 	} else {

@@ -30,13 +30,14 @@ type wireBody struct {
 	keep   bool      // the server will answer another request
 	ended  bool      // the end was seen
 	closed bool
-	stop   func() bool // ends the watch of the request's context
+	stall  time.Duration // for more to come
+	stop   func() bool   // ends the watch of the request's context
 }
 
 // Read reads the body. The error wraps [ErrUnwell] if nothing arrives for half a minute.
 func (b *wireBody) Read(p []byte) (int, error) {
 	if b.left < 0 || b.conn.r.Buffered() == 0 { // else there is nothing to wait for
-		_ = b.conn.SetReadDeadline(time.Now().Add(b.wire.stall)) // a closed connection tells by the read
+		_ = b.conn.SetReadDeadline(time.Now().Add(b.stall)) // a closed connection tells by the read
 	}
 	n, err := b.from.Read(p)
 	if b.left >= 0 {
@@ -48,7 +49,7 @@ func (b *wireBody) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		b.ended = true
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		err = fmt.Errorf("%w: nothing arrived for %v: %w", ErrUnwell, b.wire.stall, err)
+		err = fmt.Errorf("%w: nothing arrived for %v: %w", ErrUnwell, b.stall, err)
 	case b.left == 0 && err == nil:
 		b.ended = true
 	}
@@ -74,7 +75,7 @@ func (b *wireBody) splice(w SpliceWriter) (int64, error) {
 // pass lets to read a piece of the body from the connection itself.
 func (b *wireBody) pass(to io.ReaderFrom, tcp *net.TCPConn) (int64, error) {
 	piece := min(b.left, pieceSize)
-	_ = tcp.SetReadDeadline(time.Now().Add(b.wire.stall))
+	_ = tcp.SetReadDeadline(time.Now().Add(b.stall))
 	n, err := to.ReadFrom(&io.LimitedReader{R: tcp, N: piece})
 	b.left -= n
 	switch {
@@ -88,7 +89,7 @@ func (b *wireBody) pass(to io.ReaderFrom, tcp *net.TCPConn) (int64, error) {
 	case waits == ended:
 		return n, fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 	case waits == nothing && errors.Is(err, os.ErrDeadlineExceeded):
-		return n, fmt.Errorf("%w: no %d bytes arrived in %v", ErrUnwell, piece, b.wire.stall)
+		return n, fmt.Errorf("%w: no %d bytes arrived in %v", ErrUnwell, piece, b.stall)
 	}
 	return n, err
 }
