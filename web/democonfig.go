@@ -170,10 +170,10 @@ func (d *demonstration) parts(c config, s3 *s3server.Server) (parts, http.Handle
 	return p, provider, err
 }
 
-// doctorLine is what to type to examine the demo while it runs.
+// doctorLine is what to type to examine the demo while it runs, by the name that this program was started with.
 func (d *demonstration) doctorLine() string {
 	return "AWS_SHARED_CREDENTIALS_FILE=" + shellWord(d.in("aws-credentials")) +
-		" ngportal doctor --config " + shellWord(d.in("ngportal.yaml"))
+		" " + shellWord(os.Args[0]) + " doctor --config " + shellWord(d.in("ngportal.yaml"))
 }
 
 // shellWord quotes s where a shell would take it apart.
