@@ -130,7 +130,7 @@ func (e *edge) file(a *answer, r *http.Request, name string) error {
 		}
 	}
 	h.Set("ETag", etag)
-	if hasTag(r.Header.Get("If-None-Match"), etag) {
+	if matches(r.Header.Get("If-None-Match"), etag) {
 		h.Del("Content-Encoding")
 		a.WriteHeader(http.StatusNotModified)
 		return nil
@@ -152,17 +152,6 @@ func takesGzip(header string) bool {
 			_, q, given := strings.Cut(weight, "=")
 			n, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
 			return !given || err == nil && n > 0
-		}
-	}
-	return false
-}
-
-// hasTag tells whether an If-None-Match header lists a tag; "W/" does not count (RFC 9110, 13.1.2).
-func hasTag(header, etag string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		tag := strings.TrimSpace(part)
-		if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
-			return true
 		}
 	}
 	return false

@@ -3,10 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,10 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"ngportal/access"
-	"ngportal/auth"
 	"ngportal/handlers"
 	"ngportal/s3index"
-	"ngportal/store"
 )
 
 // rows is how many rows a page of a folder has.
@@ -73,33 +68,8 @@ func newPortal(b *testing.B, client *s3.Client) (page func()) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	library, err := s3index.NewLibrary(policy, []*s3index.Bucket{s3index.NewBucket("bench", client)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	db, err := store.Open(b.Context(), "sqlite://"+filepath.Join(b.TempDir(), "portal.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { db.Close() })
-	sessions, err := auth.NewSessions(auth.SessionConfig{
-		URL: "http://localhost", Keys: auth.NewKeys(), Idle: time.Hour, Absolute: time.Hour, Store: db, Now: time.Now,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	srv := httptest.NewServer(handlers.New(handlers.Config{
-		PortalURL: "http://localhost", ViewerURL: "http://localhost:1", Library: library, Store: db, Sessions: sessions,
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	}))
-	b.Cleanup(srv.Close)
-	rec := httptest.NewRecorder()
-	who := access.Person{Issuer: "test", Subject: "1", Name: "Test"}
-	if err := sessions.SignIn(rec, httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", nil), who); err != nil {
-		b.Fatal(err)
-	}
-	cookies := rec.Result().Cookies()
-	return func() { readPage(b, srv.URL+"/browse/set/tiles/", cookies) }
+	address, cookies := startPortal(b, policy, s3index.NewBucket("bench", client), somebody(), func(*handlers.Config) {})
+	return func() { readPage(b, address+"/browse/set/tiles/", cookies) }
 }
 
 func readPage(b *testing.B, address string, cookies []*http.Cookie) {

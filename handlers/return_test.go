@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,32 +63,11 @@ func newReturning(t *testing.T, who access.Person) *returning {
 		t.Fatal(err)
 	}
 	bucket := s3index.NewBucket("lab", s3index.NewClient(aws.Config{Region: "us-east-1"}, "http://127.0.0.1:1", true)) // never asked
-	library, err := s3index.NewLibrary(policy, []*s3index.Bucket{bucket})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	sessions, err := auth.NewSessions(auth.SessionConfig{
-		URL: "http://localhost", Keys: auth.NewKeys(), Idle: time.Hour, Absolute: time.Hour, Store: db, Now: time.Now,
+	r := &returning{t: t}
+	r.address, r.cookies = startPortal(t, policy, bucket, who, func(c *handlers.Config) {
+		r.clerk = &clerk{Viewer: &auth.Viewer{Store: c.Store, Policy: policy, Idle: time.Hour, Now: time.Now}}
+		c.Viewers, c.Ask = r.clerk, "Ask Ada (ada@example.org) for access."
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &returning{t: t, clerk: &clerk{Viewer: &auth.Viewer{Store: db, Policy: policy, Idle: time.Hour, Now: time.Now}}}
-	srv := httptest.NewServer(handlers.New(handlers.Config{
-		PortalURL: "http://localhost", ViewerURL: "http://localhost:1", Library: library, Store: db, Sessions: sessions, Viewers: r.clerk,
-		Ask: "Ask Ada (ada@example.org) for access.", Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	}))
-	t.Cleanup(srv.Close)
-	rec := httptest.NewRecorder()
-	if err := sessions.SignIn(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), who); err != nil {
-		t.Fatal(err)
-	}
-	r.address, r.cookies = srv.URL, rec.Result().Cookies()
 	r.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return r
 }

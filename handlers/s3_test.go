@@ -1,12 +1,11 @@
 package handlers_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"ngportal/internal/s3test"
 	"ngportal/web/s3server"
 )
 
@@ -16,27 +15,8 @@ var (
 	root   string
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "handlers")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	root = dir
-	server, err = s3server.Start(context.Background(), dir)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	code := m.Run()
-	if err := server.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
+func TestMain(m *testing.M) {
+	os.Exit(s3test.Main(m, func(s *s3server.Server, dir string) { server, root = s, dir }))
 }
 
 // put makes an object; name is "bucket/key".

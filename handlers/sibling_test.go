@@ -6,21 +6,16 @@ import (
 	"encoding/json"
 	"html"
 	"io"
-	"log/slog"
 	"math"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"ngportal/access"
-	"ngportal/auth"
 	"ngportal/handlers"
 	"ngportal/s3index"
 	"ngportal/store"
@@ -160,41 +155,19 @@ func newLab(t *testing.T, bucket *s3index.Bucket, v handlers.Viewers, viewerURL,
 	if err != nil {
 		t.Fatal(err)
 	}
-	library, err := s3index.NewLibrary(policy, []*s3index.Bucket{bucket})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	sessions, err := auth.NewSessions(auth.SessionConfig{
-		URL: "http://localhost", Keys: auth.NewKeys(), Idle: time.Hour, Absolute: time.Hour, Store: db, Now: time.Now,
+	address, cookies := startPortal(t, policy, bucket, somebody(), func(c *handlers.Config) {
+		c.ViewerURL, c.DataURL, c.Viewers = viewerURL, dataURL, v
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(handlers.New(handlers.Config{
-		PortalURL: "http://localhost", ViewerURL: viewerURL, DataURL: dataURL, Library: library, Store: db, Sessions: sessions,
-		Viewers: v, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-	}))
-	t.Cleanup(srv.Close)
-	rec := httptest.NewRecorder()
-	who := access.Person{Issuer: "test", Subject: "1", Name: "Test"}
-	if err = sessions.SignIn(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), who); err != nil {
-		t.Fatal(err)
-	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := url.Parse(srv.URL)
+	at, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	jar.SetCookies(at, rec.Result().Cookies())
-	return &lab{srv.URL, &http.Client{
+	jar.SetCookies(at, cookies)
+	return &lab{address, &http.Client{
 		Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

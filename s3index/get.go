@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,8 +39,10 @@ type Body struct {
 // SpliceTo writes what is left of the body to w. While both are plain TCP connections, w is given pieces of
 // storage's connection to read from, so that the kernel moves the bytes.
 func (b *Body) SpliceTo(w SpliceWriter) (int64, error) {
-	if body, ok := b.ReadCloser.(*wireBody); ok {
-		return body.splice(w)
+	if body, ok := b.ReadCloser.(*wireBody); ok && body.left >= 0 {
+		if tcp, plain := body.conn.Conn.(*net.TCPConn); plain {
+			return body.splice(w, tcp)
+		}
 	}
 	return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{b}, make([]byte, 64<<10))
 }

@@ -56,12 +56,9 @@ func (b *wireBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// splice writes what is left of the body to w, which is given pieces of the connection to read.
-func (b *wireBody) splice(w SpliceWriter) (int64, error) {
-	tcp, plain := b.conn.Conn.(*net.TCPConn)
-	if !plain || b.left < 0 {
-		return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{b}, make([]byte, 64<<10))
-	}
+// splice writes what is left of the body, whose length is known, to w, which is given pieces of tcp, the body's own
+// connection, to read.
+func (b *wireBody) splice(w SpliceWriter, tcp *net.TCPConn) (int64, error) {
 	written, err := io.CopyN(struct{ io.Writer }{w}, b, min(b.left, int64(b.conn.r.Buffered())))
 	for err == nil && b.left > 0 {
 		var n int64

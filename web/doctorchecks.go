@@ -60,7 +60,7 @@ func cookieChecks() []check {
 		},
 		{
 			name: "key-pair", title: "the viewer host takes cookies of our key",
-			needs: []string{"viewer", "sample"}, run: keyPair,
+			needs: []string{"viewer", "sample"}, run: withGood(keyPair),
 		},
 		{name: "locations", title: "every private location opens with its cookie", needs: taken, run: locationsOpen},
 		{
@@ -71,12 +71,12 @@ func cookieChecks() []check {
 		{name: "expired-cookie", title: "an expired cookie is refused", needs: taken, run: expired},
 		{name: "other-cookie", title: "a cookie opens its own location only", needs: taken, run: otherLocation},
 		{name: "refusal", title: "the viewer understands refusals", needs: closed, run: refusalForm},
-		{name: "missing-object", title: "a missing object is 404", needs: taken, run: missingObject},
-		{name: "head", title: "HEAD works", needs: taken, run: headWorks},
-		{name: "ranges", title: "ranges work", needs: taken, run: rangesWork},
-		{name: "cors", title: "no other site can read the data", needs: taken, run: corsExact},
-		{name: "data-caching", title: "nobody keeps data for others", needs: []string{"key-pair", "no-cookie"}, run: dataCaching},
-		{name: "data-headers", title: "data are sent as data", needs: taken, run: dataHeaders},
+		{name: "missing-object", title: "a missing object is 404", needs: taken, run: withGood(missingObject)},
+		{name: "head", title: "HEAD works", needs: taken, run: withGood(headWorks)},
+		{name: "ranges", title: "ranges work", needs: taken, run: withGood(rangesWork)},
+		{name: "cors", title: "no other site can read the data", needs: taken, run: withGood(corsExact)},
+		{name: "data-caching", title: "nobody keeps data for others", needs: []string{"key-pair", "no-cookie"}, run: withGood(dataCaching)},
+		{name: "data-headers", title: "data are sent as data", needs: taken, run: withGood(dataHeaders)},
 	}
 }
 

@@ -34,17 +34,19 @@ func withCookie(cookie string, header ...string) []string {
 	return append(header, "Cookie", cookie)
 }
 
-// good is a cookie that opens the probe.
-func (p *patient) good() (string, error) {
-	return p.cookies(p.parts.signer, p.probe.location.ID, time.Now().Add(p.parts.lifetime))
+// withGood makes a check of one that needs a cookie that opens the probe.
+func withGood(check func(ctx context.Context, p *patient, cookie string) finding) func(context.Context, *patient) finding {
+	return func(ctx context.Context, p *patient) finding {
+		cookie, err := p.cookies(p.parts.signer, p.probe.location.ID, time.Now().Add(p.parts.lifetime))
+		if err != nil {
+			return bad("", "no cookie could be signed: %v", err)
+		}
+		return check(ctx, p, cookie)
+	}
 }
 
 // keyPair reads a private object with a cookie of ours, and compares what comes with what storage has.
-func keyPair(ctx context.Context, p *patient) finding {
-	cookie, err := p.good()
-	if err != nil {
-		return bad("", "no cookie could be signed: %v", err)
-	}
+func keyPair(ctx context.Context, p *patient, cookie string) finding {
 	a, err := p.get(ctx, p.probe, cookie)
 	switch {
 	case err != nil:

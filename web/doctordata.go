@@ -11,11 +11,7 @@ import (
 )
 
 // missingObject asks for a key that there is not.
-func missingObject(ctx context.Context, p *patient) finding {
-	cookie, err := p.good()
-	if err != nil {
-		return bad("", "no cookie could be signed: %v", err)
-	}
+func missingObject(ctx context.Context, p *patient, cookie string) finding {
 	absent := sample{location: p.probe.location, path: "ngportal-doctor/" + rand.Text() + "/0.0.0"}
 	a, err := p.get(ctx, absent, cookie)
 	const list = "grant s3:ListBucket on the bucket to the viewer host as well (on CloudFront, to the distribution); without it S3 hides what is missing"
@@ -37,11 +33,7 @@ func missingObject(ctx context.Context, p *patient) finding {
 }
 
 // headWorks asks for the length of the probe.
-func headWorks(ctx context.Context, p *patient) finding {
-	cookie, err := p.good()
-	if err != nil {
-		return bad("", "no cookie could be signed: %v", err)
-	}
+func headWorks(ctx context.Context, p *patient, cookie string) finding {
 	a, err := p.ask(ctx, question{
 		method: http.MethodHead, url: p.dataURL() + p.probe.location.DataPath(p.probe.path), header: withCookie(cookie),
 	})
@@ -58,11 +50,7 @@ func headWorks(ctx context.Context, p *patient) finding {
 }
 
 // rangesWork reads parts of the probe: Neuroglancer reads shards so, and takes what comes for what it asked for.
-func rangesWork(ctx context.Context, p *patient) finding {
-	cookie, err := p.good()
-	if err != nil {
-		return bad("", "no cookie could be signed: %v", err)
-	}
+func rangesWork(ctx context.Context, p *patient, cookie string) finding {
 	size, head := p.probe.size, p.probe.head
 	first, last := int64(len(head))/4, int64(len(head))/2
 	last = min(last, int64(len(head))-1)
@@ -109,11 +97,7 @@ func (p *patient) rangeFault(ctx context.Context, cookie, asked, contentRange st
 
 // corsExact asks as pages of other sites would. In single mode no page but the viewer's own may read data, and that
 // needs no permission; in sibling mode the viewer's pages alone have it, with their cookies.
-func corsExact(ctx context.Context, p *patient) finding {
-	cookie, err := p.good()
-	if err != nil {
-		return bad("", "no cookie could be signed: %v", err)
-	}
+func corsExact(ctx context.Context, p *patient, cookie string) finding {
 	const mend = "take the CORS headers of /d/* away, those of the bucket's CORS configuration, too"
 	for _, origin := range []string{"https://stranger.example", p.parts.viewerURL + ".stranger.example", "null"} {
 		for _, with := range []string{cookie, ""} { // refusals, too
@@ -169,11 +153,7 @@ func (p *patient) corsForViewer(ctx context.Context, cookie string) finding {
 
 // dataCaching reads the same object without a cookie, with one, and without again: nothing between may have kept
 // what is for another.
-func dataCaching(ctx context.Context, p *patient) finding {
-	cookie, err := p.good()
-	if err != nil {
-		return bad("", "no cookie could be signed: %v", err)
-	}
+func dataCaching(ctx context.Context, p *patient, cookie string) finding {
 	var answers []reply
 	for _, with := range []string{"", cookie, ""} {
 		a, err := p.get(ctx, p.probe, with)
@@ -200,11 +180,7 @@ func dataCaching(ctx context.Context, p *patient) finding {
 }
 
 // dataHeaders looks at what browsers are told about a file that anybody may have put into a bucket.
-func dataHeaders(ctx context.Context, p *patient) finding {
-	cookie, err := p.good()
-	if err != nil {
-		return bad("", "no cookie could be signed: %v", err)
-	}
+func dataHeaders(ctx context.Context, p *patient, cookie string) finding {
 	a, err := p.get(ctx, p.probe, cookie)
 	switch {
 	case err != nil:
