@@ -16,10 +16,12 @@ type AssetPage struct {
 	Copy       Addresses
 }
 
-// A Fact is one thing known about an asset.
+// A Fact is one thing known about an asset, a person, or whatever the page is about.
 type Fact struct {
 	Label string
 	Value string // lines are kept apart by "\n"
+	Href  string // makes Value a link
+	State State
 }
 
 // A Problem is one thing that is not as it should be, or that one should know.

@@ -115,9 +115,9 @@ func unnamed(doc *html.Node) (faults []string) {
 			faults = append(faults, "unnamed: <"+n.Data+"> "+attr(n, "href"))
 		}
 	}
-	for _, n := range all(doc, "input:not([type=hidden]), select") {
+	for _, n := range all(doc, "input:not([type=hidden]), select, textarea") {
 		id := attr(n, "id")
-		wrapped := n.Parent.Data == "label"
+		wrapped := n.Parent.Data == "label" && text(n.Parent) != ""
 		if attr(n, "aria-label") == "" && !wrapped && (id == "" || len(all(doc, `label[for="`+id+`"]`)) == 0) {
 			faults = append(faults, "unnamed: <"+n.Data+"> "+attr(n, "name"))
 		}
@@ -145,11 +145,16 @@ func posts() []string {
 	return []string{"/tray/add", "/tray/rename", "/tray/type", "/tray/move", "/tray/remove", "/tray/clear", "/open", "/logout"}
 }
 
+// areas are what the routes of the pages for people and permission begin with.
+func areas() []string { return []string{"/settings/", "/admin/", "/terms/", "/request/"} }
+
 // astray finds forms, files and icons that lead nowhere.
 func astray(doc *html.Node) (faults []string) {
 	for _, n := range all(doc, `form[method="post"]`) {
-		if !slices.Contains(posts(), attr(n, "action")) {
-			faults = append(faults, "form to "+attr(n, "action"))
+		to := attr(n, "action")
+		within := func(area string) bool { return strings.HasPrefix(to, area) }
+		if !slices.Contains(posts(), to) && !slices.ContainsFunc(areas(), within) {
+			faults = append(faults, "form to "+to)
 		}
 	}
 	for _, n := range all(doc, "script, img, link") {
@@ -161,6 +166,18 @@ func astray(doc *html.Node) (faults []string) {
 	for _, n := range all(doc, "use") {
 		if len(all(doc, "symbol"+attr(n, "href"))) != 1 {
 			faults = append(faults, "no such icon: "+attr(n, "href"))
+		}
+	}
+	for _, n := range all(doc, "[aria-describedby], [aria-labelledby]") {
+		for id := range strings.FieldsSeq(attr(n, "aria-describedby") + " " + attr(n, "aria-labelledby")) {
+			if len(all(doc, "#"+id)) != 1 {
+				faults = append(faults, "no such explanation: "+id)
+			}
+		}
+	}
+	for _, n := range all(doc, ".summary a") {
+		if len(all(doc, attr(n, "href"))) != 1 {
+			faults = append(faults, "no such field: "+attr(n, "href"))
 		}
 	}
 	for _, n := range all(doc, "[form]") {

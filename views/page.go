@@ -7,12 +7,15 @@ package views
 
 // A Page is what all pages have in common. Every page's model embeds it.
 type Page struct {
-	Title       string  // for the browser's tab; " · ngportal" is added
-	Person      *Person // nil when nobody is signed in
-	TrayCount   int
-	SignInHref  string // leads back here afterwards; "" hides the link
-	Breadcrumbs []Crumb
-	Notice      *Notice // what the action before this page did; nil for nothing
+	Title        string  // for the browser's tab; " · ngportal" is added
+	Person       *Person // nil when nobody is signed in
+	TrayCount    int
+	SignInHref   string // leads back here afterwards; "" hides the link
+	SettingsHref string // "" hides the link
+	AdminHref    string // "" hides the link, as from those who manage nothing
+	Waiting      int    // requests for access that wait for this person; 0 shows nothing
+	Breadcrumbs  []Crumb
+	Notice       *Notice // what the action before this page did; nil for nothing
 }
 
 // A Person is somebody who has signed in.
@@ -29,8 +32,9 @@ type Crumb struct {
 
 // A Notice tells once what happened.
 type Notice struct {
-	Kind Severity
-	Text string
+	Kind   Severity
+	Text   string
+	Action *Action // "Undo"; nil for none
 }
 
 // A Severity colors a notice or a problem, and names it for those who do not see the color.
@@ -58,14 +62,17 @@ func (s Severity) word() string {
 	return "Note"
 }
 
-// class is the CSS class of the severity; an unknown one has Info's.
-func (s Severity) class() string {
+// class is the CSS class of a box of that severity.
+func (s Severity) class() string { return "note " + s.tone() }
+
+// tone is the CSS class of the severity; an unknown one has Info's.
+func (s Severity) tone() string {
 	switch s {
 	case Error, Warning, Success:
-		return "note " + string(s)
+		return string(s)
 	case Info:
 	}
-	return "note info"
+	return "info"
 }
 
 // An Icon is a picture for a kind of thing. The kind is always written out as well.

@@ -185,7 +185,7 @@ func links() []views.LinkRow {
 
 func stories() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, group := range []map[string]templ.Component{entrances(), folders(), assetsAndTrays(), linkPages(), failures()} {
+	for _, group := range []map[string]templ.Component{entrances(), folders(), assetsAndTrays(), linkPages(), failures(), adminPages(), askPages()} {
 		maps.Copy(all, group)
 	}
 	return all
@@ -243,7 +243,7 @@ func assetsAndTrays() map[string]templ.Component {
 
 func linkPages() map[string]templ.Component {
 	created := views.LinkCreatedPage{Page: page("Your link"), Name: script, Href: "/s/k7m2-x9qd", Address: "https://portal.example.org/s/k7m2-x9qd"}
-	refused := views.LinkRefusedPage{Page: page("No access"), Missing: []string{"Subject I58", script}, Ask: "Ask grace@example.org for access."}
+	refused := views.LinkRefusedPage{Page: page("No access"), Missing: []views.MissingDataset{{Title: "Subject I58"}, {Title: script}}, Ask: "Ask grace@example.org for access."}
 	return map[string]templ.Component{
 		"links":        views.Links(views.LinksPage{Page: page("Links"), Links: links()}),
 		"links-none":   views.Links(views.LinksPage{Page: page("Links")}),

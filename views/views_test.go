@@ -182,7 +182,7 @@ func TestTrayForms(t *testing.T) {
 
 // TestRefusedLink: the page names the missing datasets and leaks nothing else.
 func TestRefusedLink(t *testing.T) {
-	m := views.LinkRefusedPage{Page: views.Page{Title: "No access", Person: ada()}, Missing: []string{"Subject I58"}}
+	m := views.LinkRefusedPage{Page: views.Page{Title: "No access", Person: ada()}, Missing: []views.MissingDataset{{Title: "Subject I58"}}}
 	main := all(parse(t, render(t, views.LinkRefused(m))), "main")[0]
 	want := "You may not see all of this link’s data It shows data of a dataset that has not been opened for you: Subject I58 " +
 		"Ask whoever sent you the link, or who runs this portal, for access. Then open the link again. Go to the first page"
