@@ -1,7 +1,8 @@
-// Package access decides who may see which dataset, and where a dataset's data lie.
+// Package access decides who may do what on which dataset, and where a dataset's data lie.
 //
-// It is pure: it is given people and datasets and answers questions about them.
-// Everything is denied unless a rule of a dataset allows it.
+// It is pure: it is given facts (people, groups, datasets, grants) and answers questions about them. Everything is
+// denied unless a grant allows it. A [Policy] is all that is known at one revision of the facts; [Rights] are what
+// one person may do by it at one moment, and the only way to ask.
 package access
 
 import (
@@ -16,19 +17,49 @@ import (
 // ErrInvalid is wrapped by every error about a dataset, location or path that is not well formed.
 var ErrInvalid = errors.New("invalid")
 
-// Everyone is the viewer entry that stands for every signed-in person.
-const Everyone = "*"
+// A Refusal says what somebody may not do and why, in a sentence for them. It wraps [fs.ErrPermission].
+type Refusal struct{ Reason string }
 
-// A Person is somebody who has signed in. The zero Person is nobody.
+func (e *Refusal) Error() string { return e.Reason }
+
+// Unwrap returns [fs.ErrPermission].
+func (e *Refusal) Unwrap() error { return fs.ErrPermission }
+
+func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(format, args...)} }
+
+// A TermsError says that somebody may see a dataset once they accept its terms. It wraps [fs.ErrPermission].
+type TermsError struct {
+	Dataset string // name
+	Title   string
+	Terms   int64 // id
+	Version int   // to be accepted
+}
+
+func (e *TermsError) Error() string {
+	return fmt.Sprintf("dataset %q: version %d of its terms has not been accepted", e.Dataset, e.Version)
+}
+
+// Unwrap returns [fs.ErrPermission].
+func (e *TermsError) Unwrap() error { return fs.ErrPermission }
+
+// A Person is a person or a service account that the portal knows. The zero Person is nobody.
 type Person struct {
+	ID      int64  // the store's
+	Name    string // for display only
+	Email   string // lower case; empty unless an identity provider has verified it
+	Service bool   // a service account
+}
+
+// SignedIn reports whether p is somebody.
+func (p Person) SignedIn() bool { return p.ID != 0 }
+
+// An Identity is how an identity provider names somebody. A person may have several.
+type Identity struct {
 	Issuer  string // of the identity provider, such as https://accounts.google.com
 	Subject string // the provider's own name for the person; never changes, unlike the e-mail
 	Email   string // lower case; empty unless the provider has verified it
 	Name    string // for display only
 }
-
-// SignedIn reports whether p is somebody.
-func (p Person) SignedIn() bool { return p.Issuer != "" && p.Subject != "" }
 
 // A Location is one bucket and prefix of a dataset.
 type Location struct {
@@ -39,11 +70,14 @@ type Location struct {
 
 // A Dataset is what access is granted on.
 type Dataset struct {
-	Name        string // in addresses, [a-z0-9A-Z._-]
-	Title       string // for people
-	Description string
-	Locations   []Location
-	Viewers     []string // e-mail addresses, or [Everyone]
+	ID           int64  // the store's
+	Name         string // in addresses, [a-z0-9A-Z._-]
+	Title        string // for people
+	Description  string
+	Listed       bool  // its title and description are for everyone who has signed in
+	Terms        int64 // id of the terms to accept before seeing data; 0 for none
+	TermsVersion int   // that must have been accepted
+	Locations    []Location
 }
 
 // A Ref names one folder or object: a dataset, one of its locations, and the path inside the location.
@@ -53,172 +87,89 @@ type Ref struct {
 	Path     string // a key without the location's prefix; a folder ends in "/" or is ""
 }
 
-// A Policy knows the datasets and who may see them. It is safe for concurrent use.
-type Policy struct {
-	datasets []Dataset
-	byName   map[string]int
-	byID     map[string]place
-	admins   []string
-
-	locations []Location // of all datasets, in their order
-}
-
-type place struct {
-	dataset  int
-	location Location
-}
-
 var (
 	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	idForm   = regexp.MustCompile(`^[a-z0-9-]{4,64}$`)
 )
 
-// New returns the policy of datasets. People whose verified e-mail is in admins may see all of them.
-//
-// The error joins every fault found: an ill-formed name or id, a name or id used twice, a
-// dataset without a location, locations of which one lies inside another. Each wraps [ErrInvalid].
-func New(datasets []Dataset, admins []string) (*Policy, error) {
-	p := &Policy{byName: map[string]int{}, byID: map[string]place{}, admins: lower(admins)}
+// CheckDatasets tells everything that is wrong with datasets that are to stand beside each other: an ill-formed name
+// or id, a name or id used twice, a dataset without a location, locations of which one lies inside another.
+// Each fault wraps [ErrInvalid].
+func CheckDatasets(datasets []Dataset) error {
 	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...)))
-	}
-	for i, d := range datasets {
-		if !nameForm.MatchString(d.Name) {
-			fault("dataset %q: a name has letters, digits, '.', '_' and '-', at most 64", d.Name)
+	names := map[string]bool{}
+	var all []Location
+	for _, d := range datasets {
+		if err := CheckName(d.Name); err != nil {
+			faults = append(faults, err)
 		}
-		if _, twice := p.byName[d.Name]; twice {
-			fault("dataset %q: the name is used twice", d.Name)
+		if names[d.Name] {
+			faults = append(faults, fmt.Errorf("%w: dataset %q: the name is used twice", ErrInvalid, d.Name))
 		}
+		names[d.Name] = true
 		if len(d.Locations) == 0 {
-			fault("dataset %q: it has no location", d.Name)
+			faults = append(faults, fmt.Errorf("%w: dataset %q: it has no location", ErrInvalid, d.Name))
 		}
 		for _, l := range d.Locations {
-			p.check(d.Name, l, fault)
-			p.byID[l.ID] = place{i, l}
-			p.locations = append(p.locations, l)
+			for _, text := range locationFaults(l, all) {
+				faults = append(faults, fmt.Errorf("%w: dataset %q: %s", ErrInvalid, d.Name, text))
+			}
+			all = append(all, l)
 		}
-		if d.Title == "" {
-			d.Title = d.Name
-		}
-		d.Viewers = lower(d.Viewers)
-		p.byName[d.Name] = i
-		p.datasets = append(p.datasets, d)
 	}
-	return p, errors.Join(faults...)
+	return errors.Join(faults...)
 }
 
-// check looks at a location beside those that are there already.
-func (p *Policy) check(dataset string, l Location, fault func(format string, args ...any)) {
-	if !idForm.MatchString(l.ID) {
-		fault("dataset %q: location id %q is not [a-z0-9-]{4,64}", dataset, l.ID)
+// CheckName tells why name cannot be that of a dataset, or nil. The error wraps [ErrInvalid].
+func CheckName(name string) error {
+	if nameForm.MatchString(name) {
+		return nil
 	}
-	if _, twice := p.byID[l.ID]; twice {
-		fault("dataset %q: location id %q is used twice", dataset, l.ID)
+	return fmt.Errorf("%w: dataset %q: a name has letters, digits, '.', '_' and '-', at most 64", ErrInvalid, name)
+}
+
+// CheckLocation tells why l cannot stand beside others, which may be of any dataset, or nil. Each fault wraps [ErrInvalid].
+func CheckLocation(l Location, others []Location) error {
+	var faults []error
+	for _, text := range locationFaults(l, others) {
+		faults = append(faults, fmt.Errorf("%w: %s", ErrInvalid, text))
+	}
+	return errors.Join(faults...)
+}
+
+// locationFaults are the sentences of [CheckLocation].
+func locationFaults(l Location, others []Location) (faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	if !idForm.MatchString(l.ID) {
+		fault("location id %q is not [a-z0-9-]{4,64}", l.ID)
 	}
 	if l.Prefix != "" && !strings.HasSuffix(l.Prefix, "/") {
-		fault("dataset %q: prefix %q of location %q must end in \"/\"", dataset, l.Prefix, l.ID)
+		fault("prefix %q of location %q must end in \"/\"", l.Prefix, l.ID)
 	}
-	for _, o := range p.locations {
+	if err := CheckPath(l.Prefix); err != nil {
+		fault("prefix of location %q: %s", l.ID, strings.TrimPrefix(err.Error(), ErrInvalid.Error()+": "))
+	}
+	for _, o := range others {
+		if o.ID == l.ID {
+			fault("location id %q is used twice", l.ID)
+		}
 		if overlap(l, o) {
 			fault("location %q (%s/%s) and location %q (%s/%s) overlap: one lies inside the other",
 				o.ID, o.Bucket, o.Prefix, l.ID, l.Bucket, l.Prefix)
 		}
 	}
-}
-
-func lower(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = strings.ToLower(w)
-	}
-	return out
+	return faults
 }
 
 func overlap(a, b Location) bool {
 	return a.Bucket == b.Bucket && (strings.HasPrefix(a.Prefix, b.Prefix) || strings.HasPrefix(b.Prefix, a.Prefix))
 }
 
-// Admin reports whether who administers the portal.
-func (p *Policy) Admin(who Person) bool {
-	return who.SignedIn() && who.Email != "" && slices.Contains(p.admins, who.Email)
-}
-
-func (p *Policy) mayView(who Person, d Dataset) bool {
-	if !who.SignedIn() {
-		return false
-	}
-	return p.Admin(who) ||
-		slices.Contains(d.Viewers, Everyone) ||
-		who.Email != "" && slices.Contains(d.Viewers, who.Email)
-}
-
-// Visible returns the datasets who may see, in the order of the configuration.
-func (p *Policy) Visible(who Person) []Dataset {
-	var out []Dataset
-	for _, d := range p.datasets {
-		if p.mayView(who, d) {
-			out = append(out, d)
-		}
+// Locations returns every location of datasets.
+func Locations(datasets []Dataset) []Location {
+	var out []Location
+	for _, d := range datasets {
+		out = slices.Concat(out, d.Locations)
 	}
 	return out
 }
-
-// Dataset returns the dataset called name if who may see it.
-//
-// The error wraps [fs.ErrNotExist] if there is none, and [fs.ErrPermission] if who may not see it.
-func (p *Policy) Dataset(who Person, name string) (Dataset, error) {
-	i, ok := p.byName[name]
-	if !ok {
-		return Dataset{}, fmt.Errorf("dataset %q: %w", name, fs.ErrNotExist)
-	}
-	if d := p.datasets[i]; p.mayView(who, d) {
-		return d, nil
-	}
-	return Dataset{}, fmt.Errorf("dataset %q: %w", name, fs.ErrPermission)
-}
-
-// Location returns the location id and its dataset if who may see it; errors are those of [Policy.Dataset].
-func (p *Policy) Location(who Person, id string) (Dataset, Location, error) {
-	pl, ok := p.byID[id]
-	if !ok {
-		return Dataset{}, Location{}, fmt.Errorf("location %q: %w", id, fs.ErrNotExist)
-	}
-	d, err := p.Dataset(who, p.datasets[pl.dataset].Name)
-	return d, pl.location, err
-}
-
-// Resolve returns the location that ref lies in if who may see it.
-//
-// The error is that of [Policy.Dataset], also when ref's location belongs to another dataset.
-func (p *Policy) Resolve(who Person, ref Ref) (Location, error) {
-	d, err := p.Dataset(who, ref.Dataset)
-	if err != nil {
-		return Location{}, err
-	}
-	for _, l := range d.Locations {
-		if l.ID == ref.Location {
-			return l, nil
-		}
-	}
-	return Location{}, fmt.Errorf("location %q of dataset %q: %w", ref.Location, ref.Dataset, fs.ErrNotExist)
-}
-
-// Route returns the location that a data URL with this id leads to. It asks nobody's permission:
-// it is for the edge, after the cookies of the request have been checked.
-func (p *Policy) Route(id string) (Location, bool) {
-	pl, ok := p.byID[id]
-	return pl.location, ok
-}
-
-// Title returns the title of the dataset called name, for telling a person what they lack;
-// it is the name itself if there is no such dataset.
-func (p *Policy) Title(name string) string {
-	if i, ok := p.byName[name]; ok {
-		return p.datasets[i].Title
-	}
-	return name
-}
-
-// Locations returns every location of every dataset, for checking a configuration.
-func (p *Policy) Locations() []Location { return slices.Clone(p.locations) }

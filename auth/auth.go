@@ -1,4 +1,4 @@
-// Package auth tells who somebody is: it signs people in through OpenID Connect, remembers
+// Package auth tells who somebody is: it signs people in through OpenID Connect or GitHub, remembers
 // them by a cookie that carries nothing but a random id, and lets them on to the viewer host.
 //
 // goth's provider objects speak to the identity provider; gothic, goth's own handlers, is not
@@ -29,6 +29,16 @@ var (
 	ErrProvider = errors.New("the identity provider is unavailable")
 )
 
+// A NotAllowed says why somebody whom an identity provider names may not sign in, in a sentence for them. It wraps [ErrRefused].
+type NotAllowed struct{ Reason string }
+
+func (e *NotAllowed) Error() string { return ErrRefused.Error() + ": " + e.Reason }
+
+// Unwrap returns [ErrRefused].
+func (e *NotAllowed) Unwrap() error { return ErrRefused }
+
+func refuse(format string, args ...any) error { return &NotAllowed{fmt.Sprintf(format, args...)} }
+
 // secret returns 256 random bits in letters that may stand in addresses and cookies.
 func secret() string {
 	var b [32]byte
@@ -48,14 +58,18 @@ func (e foreignError) Error() string { return clean(e.error.Error(), 300) }
 
 func (e foreignError) Unwrap() error { return e.error }
 
-// clean removes what does not print from a stranger's text and cuts it to at most limit bytes.
+// clean removes what does not print from a stranger's text, and what would make it be read in another order, and cuts it
+// to at most limit bytes.
 func clean(text string, limit int) string {
 	if len(text) > limit {
 		text = text[:limit]
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069': // embeddings, overrides and isolates
+			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))

@@ -52,7 +52,7 @@ func TestKeys(t *testing.T) {
 	}
 	old := signIn(t, with(first))
 	for name, s := range map[string]*auth.Sessions{"the same keys, read again": with(again), "a new pair before them": with(rotated)} {
-		if who, _, err := s.Person(old); err != nil || who != ada {
+		if who, _, err := s.Person(old); err != nil || who != adaPerson {
 			t.Errorf("a cookie of the first keys with %s = %v, %v, want Ada", name, who, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -26,6 +27,7 @@ type op struct {
 	*httptest.Server
 	keys   map[string]*ecdsa.PrivateKey // by key id
 	claims map[string]any               // of the ID token
+	nonce  string                       // of the sign-in that was begun last
 	token  func(*op) string             // makes the ID token
 	answer map[string]any               // of the token endpoint, besides the tokens
 	about  map[string]any               // of the userinfo endpoint
@@ -148,6 +150,39 @@ func huge(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "{}")
 }
 
+// endless answers a gigabyte of one JSON text. Nobody may read it all.
+func endless(t *testing.T) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, err := io.WriteString(w, `{"id_token":"`)
+		chunk := bytes.Repeat([]byte("x"), 1<<20)
+		for range 1 << 10 {
+			if _, err = w.Write(chunk); err != nil {
+				return
+			}
+		}
+		t.Errorf("a gigabyte has been read, %v", err)
+	}
+}
+
+// drip answers a byte now and then until the client has left.
+func drip(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.Header().Set("Content-Type", "application/json")
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-tick.C:
+		}
+		if _, err := io.WriteString(w, " "); err != nil || http.NewResponseController(w).Flush() != nil {
+			return
+		}
+	}
+}
+
 // hang answers nothing until the client has left.
 func hang(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
@@ -211,9 +246,9 @@ func newOIDC(t *testing.T, o *op, c *clock, change func(*auth.Config)) *auth.OID
 }
 
 // begin starts a sign-in, tells o its nonce, and returns its id and the right answer.
-func begin(t *testing.T, p *auth.OIDC, o *op) (preID string, answer url.Values) {
+func begin(t *testing.T, p auth.SignInProvider, o *op) (preID string, answer url.Values) {
 	t.Helper()
-	to, preID, err := p.Begin(t.Context(), "/browse/I58/")
+	to, preID, err := p.Begin(t.Context(), "/browse/I58/", store.Hash{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,8 +256,9 @@ func begin(t *testing.T, p *auth.OIDC, o *op) (preID string, answer url.Values) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, set := o.claims["nonce"]; !set {
-		o.claims["nonce"] = u.Query().Get("nonce")
+	if said, set := o.claims["nonce"]; !set || o.nonce != "" && said == o.nonce { // else the test has set it
+		o.nonce = u.Query().Get("nonce")
+		o.claims["nonce"] = o.nonce
 	}
 	return preID, url.Values{"code": {"the-code"}, "state": {u.Query().Get("state")}}
 }

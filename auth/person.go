@@ -25,40 +25,52 @@ type claims struct {
 	Email             string `json:"email"`
 	EmailVerified     any    `json:"email_verified"` // some write "true"
 	Name              string `json:"name"`
+	GivenName         string `json:"given_name"`
+	FamilyName        string `json:"family_name"`
 	PreferredUsername string `json:"preferred_username"`
 	HostedDomain      string `json:"hd"`  // Google Workspace's
+	Tenant            string `json:"tid"` // Microsoft Entra's
 	AuthorizedParty   string `json:"azp"` // the client the token was made for, if there are several
 }
 
 // person returns whom the issuer names, if they may sign in. The ID token alone tells who they
 // are; what it leaves out of their name and e-mail address comes from the userinfo endpoint.
-func (o *OIDC) person(is *issuer, session *openidConnect.Session, token *oidc.IDToken) (access.Person, error) {
+func (o *OIDC) person(is *issuer, session *openidConnect.Session, token *oidc.IDToken) (access.Identity, error) {
 	var c claims
 	if err := token.Claims(&c); err != nil {
-		return access.Person{}, because(ErrRefused, "ID token", err)
+		return access.Identity{}, because(ErrRefused, "ID token", err)
 	}
 	if len(token.Audience) > 1 && c.AuthorizedParty != o.c.ClientID || c.AuthorizedParty != "" && c.AuthorizedParty != o.c.ClientID {
-		return access.Person{}, fmt.Errorf("%w: ID token: it was made for another client", ErrRefused)
+		return access.Identity{}, fmt.Errorf("%w: ID token: it was made for another client", ErrRefused)
 	}
 	if token.Subject == "" || len(token.Subject) > maxSubject {
-		return access.Person{}, fmt.Errorf("%w: ID token: the subject has %d bytes", ErrRefused, len(token.Subject))
+		return access.Identity{}, fmt.Errorf("%w: ID token: the subject has %d bytes", ErrRefused, len(token.Subject))
 	}
 	if is.userInfo && (c.Email == "" || c.Name == "") {
 		if err := is.complete(session, &c); err != nil {
-			return access.Person{}, err
+			return access.Identity{}, err
 		}
 	}
-	email := c.verifiedEmail()
+	email := ""
+	if c.EmailVerified == true || c.EmailVerified == "true" {
+		email = address(c.Email)
+	}
 	if err := o.allowed(c, email); err != nil {
-		return access.Person{}, err
+		return access.Identity{}, err
 	}
-	name, _, _ := strings.Cut(email, "@")
-	for _, n := range []string{c.PreferredUsername, c.Name} {
-		if n = strings.TrimSpace(clean(n, maxName)); n != "" {
-			name = n
+	name := displayName(c.Name, c.GivenName+" "+c.FamilyName, c.PreferredUsername, email)
+	return access.Identity{Issuer: o.c.Issuer, Subject: token.Subject, Email: email, Name: name}, nil
+}
+
+// displayName returns the first of names that says something, fit for display. Whatever follows an "@" goes: a name that
+// looks like an address would pass for a verified one.
+func displayName(names ...string) string {
+	for _, n := range names {
+		if n, _, _ = strings.Cut(n, "@"); strings.TrimSpace(clean(n, maxName)) != "" {
+			return strings.TrimSpace(clean(n, maxName))
 		}
 	}
-	return access.Person{Issuer: o.c.Issuer, Subject: token.Subject, Email: email, Name: name}, nil
+	return ""
 }
 
 // complete adds what the userinfo endpoint says. goth checks that it speaks of the same subject.
@@ -71,11 +83,20 @@ func (is *issuer) complete(session *openidConnect.Session, c *claims) error {
 	if err != nil {
 		return because(ErrProvider, "ask for the person's name", err)
 	}
-	if c.Email == "" { // The address and whether it is verified belong together.
-		c.Email, c.EmailVerified = user.Email, user.RawData["email_verified"]
+	if c.Email == "" {
+		// The address and whether it is verified belong together. goth lays the claims of both over each other: if the ID
+		// token has a word on it, that may be all there is.
+		unsaid := c.EmailVerified == nil
+		c.Email, c.EmailVerified = user.Email, nil
+		if unsaid {
+			c.EmailVerified = user.RawData["email_verified"]
+		}
 	}
 	if c.Name == "" {
 		c.Name = user.Name
+	}
+	if c.GivenName == "" && c.FamilyName == "" {
+		c.GivenName, c.FamilyName = user.FirstName, user.LastName
 	}
 	if c.PreferredUsername == "" {
 		c.PreferredUsername = user.NickName
@@ -83,34 +104,32 @@ func (is *issuer) complete(session *openidConnect.Session, c *claims) error {
 	return nil
 }
 
-// verifiedEmail returns the address in lower case, or "" if there is none that the provider has verified.
-func (c claims) verifiedEmail() string {
-	if c.EmailVerified != true && c.EmailVerified != "true" {
+// address returns an e-mail address in lower case, or "" if it is none.
+func address(email string) string {
+	local, domain, ok := strings.Cut(email, "@")
+	if !ok || local == "" || domain == "" || strings.Contains(domain, "@") || len(email) > maxEmail || clean(email, maxEmail) != email {
 		return ""
 	}
-	local, domain, ok := strings.Cut(c.Email, "@")
-	if !ok || local == "" || domain == "" || strings.Contains(domain, "@") || len(c.Email) > maxEmail || clean(c.Email, maxEmail) != c.Email {
-		return ""
-	}
-	return strings.ToLower(c.Email)
+	return strings.ToLower(email)
 }
 
-// allowed tells why somebody must not sign in, or nil.
+// allowed tells why somebody must not sign in, or nil. The claims that it looks at besides the address are the ID token's:
+// [issuer.complete] does not touch them.
 func (o *OIDC) allowed(c claims, email string) error {
-	if len(o.c.AllowDomains) == 0 {
-		return nil
+	if err := o.c.allowsDomain(email); err != nil {
+		return err
 	}
-	if email == "" {
-		return fmt.Errorf("%w: there is no verified e-mail address to tell the domain from", ErrRefused)
+	hosted := o.c.AllowHostedDomains
+	if len(hosted) == 0 && o.c.Issuer == googleIssuer {
+		// Anybody can have a Google account with a verified address that they once had at the
+		// domain; hd tells who belongs to it now.
+		hosted = o.c.AllowDomains
 	}
-	_, domain, _ := strings.Cut(email, "@")
-	if !slices.Contains(o.c.AllowDomains, domain) {
-		return fmt.Errorf("%w: e-mail addresses of %q are not allowed here", ErrRefused, domain)
+	if len(hosted) > 0 && !slices.Contains(hosted, strings.ToLower(c.HostedDomain)) {
+		return refuse("Your account belongs to none of the Google Workspaces that may sign in here.")
 	}
-	// Anybody can have a Google account with a verified address that they once had at the
-	// domain; hd tells who belongs to it now.
-	if o.c.Issuer == googleIssuer && !slices.Contains(o.c.AllowDomains, strings.ToLower(c.HostedDomain)) {
-		return fmt.Errorf("%w: the Google account is not one of the domain's", ErrRefused)
+	if len(o.c.AllowTenants) > 0 && !slices.Contains(o.c.AllowTenants, strings.ToLower(c.Tenant)) {
+		return refuse("Your account belongs to none of the organizations that may sign in here.")
 	}
 	return nil
 }

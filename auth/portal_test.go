@@ -26,39 +26,50 @@ type portal struct {
 	store *store.Store
 }
 
+// newPortal is a site whose people are Ada and Ben.
 func newPortal(t *testing.T) *portal {
 	t.Helper()
-	site, id := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
+	return newSite(t, func(p *portal, callback string) auth.SignInProvider {
+		id := httptest.NewUnstartedServer(nil)
+		issuer := "http://" + id.Listener.Addr().String()
+		provider, err := idp.New(idp.Config{
+			Issuer: issuer, ClientID: "portal", ClientSecret: "s+e c:ret", RedirectURL: callback, Now: p.clock.Now,
+			People: []idp.Person{{Subject: "1", Name: "Ada", Email: "ada@example.org"}, {Subject: "2", Name: "Ben", Email: "ben@example.org"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id.Config.Handler = provider
+		id.Start()
+		t.Cleanup(id.Close)
+		login, err := auth.NewOpenIDConnect(auth.Config{
+			Name: "demo", Issuer: issuer, ClientID: "portal", ClientSecret: "s+e c:ret", RedirectURL: callback, Store: p.store, Now: p.clock.Now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return login
+	})
+}
+
+// newSite starts a site. Its people sign in by what provide returns.
+func newSite(t *testing.T, provide func(p *portal, callback string) auth.SignInProvider) *portal {
+	t.Helper()
+	site := httptest.NewUnstartedServer(nil)
 	p := &portal{url: "http://" + site.Listener.Addr().String(), clock: newClock(), store: newStore(t)}
-	issuer, callback := "http://"+id.Listener.Addr().String(), p.url+"/auth/demo/callback"
-	provider, err := idp.New(idp.Config{
-		Issuer: issuer, ClientID: "portal", ClientSecret: "s+e c:ret", RedirectURL: callback, Now: p.clock.Now,
-		People: []idp.Person{{Subject: "1", Name: "Ada", Email: "ada@example.org"}, {Subject: "2", Name: "Ben", Email: "ben@example.org"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	login, err := auth.NewOpenIDConnect(auth.Config{
-		Name: "demo", Issuer: issuer, ClientID: "portal", ClientSecret: "s+e c:ret", RedirectURL: callback, Store: p.store, Now: p.clock.Now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	sessions, err := auth.NewSessions(auth.SessionConfig{
 		URL: p.url, Keys: auth.NewKeys(), Idle: 8 * time.Hour, Absolute: 24 * time.Hour, Store: p.store, Now: p.clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	site.Config.Handler, id.Config.Handler = p.routes(login, sessions), provider
-	for _, s := range []*httptest.Server{site, id} {
-		s.Start()
-		t.Cleanup(s.Close)
-	}
+	site.Config.Handler = p.routes(provide(p, p.url+"/auth/demo/callback"), sessions)
+	site.Start()
+	t.Cleanup(site.Close)
 	return p
 }
 
-func (p *portal) routes(login *auth.OIDC, sessions *auth.Sessions) http.Handler {
+func (p *portal) routes(login auth.SignInProvider, sessions *auth.Sessions) http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -70,7 +81,7 @@ func (p *portal) routes(login *auth.OIDC, sessions *auth.Sessions) http.Handler 
 		})
 	}
 	handle("GET /auth/demo", func(w http.ResponseWriter, r *http.Request) error {
-		to, pre, err := login.Begin(r.Context(), r.FormValue("to"))
+		to, pre, err := login.Begin(r.Context(), r.FormValue("to"), store.Hash{})
 		if err == nil {
 			err = sessions.SetPreLogin(w, r, pre)
 		}
@@ -85,14 +96,14 @@ func (p *portal) routes(login *auth.OIDC, sessions *auth.Sessions) http.Handler 
 		if err != nil {
 			return err
 		}
-		person, to, err := login.Complete(r.Context(), pre, r.URL.Query())
+		who, begun, err := login.Complete(r.Context(), pre, r.URL.Query())
 		if err == nil {
-			err = sessions.SignIn(w, r, person)
+			err = sessions.SignIn(w, r, "demo", who, "192.0.2.1")
 		}
 		if err != nil {
 			return err
 		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, begun.ReturnPath, http.StatusSeeOther)
 		return nil
 	})
 	handle("POST /logout", func(w http.ResponseWriter, r *http.Request) error { return sessions.SignOut(w, r) })
@@ -166,11 +177,21 @@ func (b browser) do(r *http.Request, err error) (answer, string) {
 // choose presses the button of somebody on the identity provider's page.
 func (b browser) choose(name, page string) (answer, string) {
 	b.t.Helper()
+	action, form := b.form(page, name)
+	if form.Get("person") == "" {
+		b.t.Fatalf("no button %s on the page: %s", name, page)
+	}
+	return b.post(action, form)
+}
+
+// form returns where the form on a page goes to, and what its fields and the button called name hold.
+func (b browser) form(page, name string) (action string, _ url.Values) {
+	b.t.Helper()
 	doc, err := html.Parse(strings.NewReader(page))
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	form, action := url.Values{}, ""
+	form := url.Values{}
 	for n := range doc.Descendants() {
 		a := map[string]string{}
 		for _, attr := range n.Attr {
@@ -183,10 +204,10 @@ func (b browser) choose(name, page string) (answer, string) {
 			form.Set(a["name"], a["value"])
 		}
 	}
-	if action == "" || form.Get("person") == "" {
-		b.t.Fatalf("no button %s on the page: %s", name, page)
+	if action == "" {
+		b.t.Fatalf("no form on the page: %s", page)
 	}
-	return b.post(action, form)
+	return action, form
 }
 
 // signIn signs somebody in from the page at path and returns what they see there.

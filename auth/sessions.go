@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -24,6 +25,7 @@ const (
 
 // SessionStore keeps who is signed in; [store.Store] does.
 type SessionStore interface {
+	SignIn(ctx context.Context, in store.SignIn) (access.Person, error)
 	AddSession(ctx context.Context, n store.Session, replaced store.Hash) error
 	Session(ctx context.Context, h store.Hash) (store.Session, error)
 	TouchSession(ctx context.Context, h store.Hash, seen, idleExpires time.Time) error
@@ -36,6 +38,7 @@ type SessionConfig struct {
 	Keys     Keys
 	Idle     time.Duration // after which an unused session ends
 	Absolute time.Duration // after which any session ends
+	Admins   []string      // addresses of those who administer the portal from their first sign-in on
 	Store    SessionStore
 	Now      func() time.Time
 }
@@ -43,6 +46,7 @@ type SessionConfig struct {
 // Sessions remembers who is signed in, by browser. It is safe for concurrent use.
 type Sessions struct {
 	c        SessionConfig
+	admins   []string // in lower case
 	sid, pre *jar
 }
 
@@ -61,14 +65,19 @@ func NewSessions(c SessionConfig) (*Sessions, error) {
 		return nil, fmt.Errorf("sessions: idle (%s) must be at least %s and no longer than absolute (%s)", c.Idle, touchEvery, c.Absolute)
 	}
 	secure := u.Scheme == "https"
-	return &Sessions{
+	out := &Sessions{
 		c:   c,
 		sid: newJar("sid", secure, c.Absolute, c.Keys),
 		pre: newJar("pre", secure, preLoginTime, c.Keys),
-	}, nil
+	}
+	for _, email := range c.Admins {
+		out.admins = append(out.admins, strings.ToLower(email))
+	}
+	return out, nil
 }
 
-// Person returns who sends r, and their session; both are zero if nobody is signed in.
+// Person returns who sends r, and the session of their browser. Both are zero if it has none, or none that is live; the
+// person alone is zero in a session of somebody who has not signed in, see [Sessions.Visit].
 // It notes that the session is in use. The error is the store's: it is unknown who it is.
 func (s *Sessions) Person(r *http.Request) (access.Person, store.Session, error) {
 	id := s.sid.read(r)
@@ -114,25 +123,42 @@ func touch(ctx context.Context, to interface {
 	return err
 }
 
-// SignIn makes person the one who is signed in in this browser, under a new id; a session that
-// the browser had before ends with everything that hangs on it. Nothing is sent on an error.
-func (s *Sessions) SignIn(w http.ResponseWriter, r *http.Request, person access.Person) error {
-	if !person.SignedIn() {
-		return errors.New("sign in: the person has no issuer or no subject")
+// SignIn begins a session in this browser of whoever has the identity, under a new id; a session that the browser had
+// before ends with everything that hangs on it. address is where the browser is. Nothing is sent on an error, which
+// wraps [store.ErrDisabled] if the person may not come in.
+func (s *Sessions) SignIn(w http.ResponseWriter, r *http.Request, provider string, identity access.Identity, address string) error {
+	if identity.Issuer == "" || identity.Subject == "" {
+		return errors.New("sign in: the identity has no issuer or no subject")
 	}
-	var replaced store.Hash
-	if old := s.sid.read(r); old != "" {
-		replaced = store.HashOf(old)
-	}
-	id, now := secret(), s.c.Now()
-	err := s.c.Store.AddSession(r.Context(), store.Session{
-		Hash: store.HashOf(id), Person: person, Created: now, Seen: now,
-		IdleExpires: now.Add(s.c.Idle), Expires: now.Add(s.c.Absolute),
-	}, replaced)
+	id, session, replaced := s.begin(r, provider, address)
+	_, err := s.c.Store.SignIn(r.Context(), store.SignIn{
+		Identity: identity, Session: session, Replaced: replaced, Admins: s.admins,
+	})
 	if err != nil {
 		return err
 	}
 	return s.sid.write(w, r, id)
+}
+
+// Visit begins a session of somebody who has not signed in and opens public data.
+func (s *Sessions) Visit(w http.ResponseWriter, r *http.Request, address string) (store.Session, error) {
+	id, session, replaced := s.begin(r, "", address)
+	if err := s.c.Store.AddSession(r.Context(), session, replaced); err != nil {
+		return store.Session{}, err
+	}
+	return session, s.sid.write(w, r, id)
+}
+
+// begin makes a session of nobody yet, and finds the one that it takes the place of.
+func (s *Sessions) begin(r *http.Request, provider, address string) (id string, _ store.Session, replaced store.Hash) {
+	if old := s.sid.read(r); old != "" {
+		replaced = store.HashOf(old)
+	}
+	id, now := secret(), s.c.Now()
+	return id, store.Session{
+		Hash: store.HashOf(id), Provider: provider, Agent: clean(r.UserAgent(), maxName), Address: address,
+		Created: now, Seen: now, IdleExpires: now.Add(s.c.Idle), Expires: now.Add(s.c.Absolute),
+	}, replaced
 }
 
 // SignOut ends the session of this browser, its tickets and its viewers, and removes the

@@ -15,7 +15,11 @@ import (
 	"ngportal/store"
 )
 
-var ada = access.Person{Issuer: "https://id.example.org", Subject: "1", Email: "ada@example.org", Name: "Ada"}
+// Ada as her identity provider names her, and as the first person of a store.
+var (
+	ada       = access.Identity{Issuer: "https://id.example.org", Subject: "1", Email: "ada@example.org", Name: "Ada"}
+	adaPerson = access.Person{ID: 1, Email: "ada@example.org", Name: "Ada"}
+)
 
 func newSessions(t *testing.T, change func(*auth.SessionConfig)) (*auth.Sessions, error) {
 	t.Helper()
@@ -33,7 +37,7 @@ func newSessions(t *testing.T, change func(*auth.SessionConfig)) (*auth.Sessions
 func signIn(t *testing.T, s *auth.Sessions) *http.Request {
 	t.Helper()
 	w := httptest.NewRecorder()
-	if err := s.SignIn(w, httptest.NewRequest("GET", "/", nil), ada); err != nil {
+	if err := s.SignIn(w, httptest.NewRequest("GET", "/", nil), "lab", ada, "192.0.2.1"); err != nil {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest("GET", "/", nil)
@@ -43,7 +47,13 @@ func signIn(t *testing.T, s *auth.Sessions) *http.Request {
 
 func TestCookies(t *testing.T) {
 	steps := map[string]func(*auth.Sessions, http.ResponseWriter, *http.Request) error{
-		"sign in":  func(s *auth.Sessions, w http.ResponseWriter, r *http.Request) error { return s.SignIn(w, r, ada) },
+		"sign in": func(s *auth.Sessions, w http.ResponseWriter, r *http.Request) error {
+			return s.SignIn(w, r, "lab", ada, "192.0.2.1")
+		},
+		"visit": func(s *auth.Sessions, w http.ResponseWriter, r *http.Request) error {
+			_, err := s.Visit(w, r, "192.0.2.1")
+			return err
+		},
 		"sign out": (*auth.Sessions).SignOut,
 		"begin":    func(s *auth.Sessions, w http.ResponseWriter, r *http.Request) error { return s.SetPreLogin(w, r, "x") },
 		"come back": func(s *auth.Sessions, w http.ResponseWriter, r *http.Request) error {
@@ -54,12 +64,14 @@ func TestCookies(t *testing.T) {
 	tests := map[string]map[string]string{
 		"https://portal.example.org": {
 			"sign in":   "__Host-sid path=/ domain= age=86400 secure=true httponly=true samesite=lax",
+			"visit":     "__Host-sid path=/ domain= age=86400 secure=true httponly=true samesite=lax",
 			"sign out":  "__Host-sid path=/ domain= age=-1 secure=true httponly=true samesite=lax",
 			"begin":     "__Host-pre path=/ domain= age=600 secure=true httponly=true samesite=lax",
 			"come back": "__Host-pre path=/ domain= age=-1 secure=true httponly=true samesite=lax",
 		},
 		"http://localhost:8080": {
 			"sign in":   "sid path=/ domain= age=86400 secure=false httponly=true samesite=lax",
+			"visit":     "sid path=/ domain= age=86400 secure=false httponly=true samesite=lax",
 			"sign out":  "sid path=/ domain= age=-1 secure=false httponly=true samesite=lax",
 			"begin":     "pre path=/ domain= age=600 secure=false httponly=true samesite=lax",
 			"come back": "pre path=/ domain= age=-1 secure=false httponly=true samesite=lax",
@@ -139,7 +151,7 @@ func TestForgedCookies(t *testing.T) {
 		value string
 		want  access.Person
 	}{
-		"ours":                   {good, ada},
+		"ours":                   {good, adaPerson},
 		"a letter changed":       {string(forged), access.Person{}},
 		"of another key":         {signIn(t, other).Cookies()[0].Value, access.Person{}},
 		"another cookie of ours": {w.Result().Cookies()[0].Value, access.Person{}},
@@ -161,7 +173,22 @@ func TestForgedCookies(t *testing.T) {
 type ill struct {
 	*store.Store
 	read, touch error
+	signIn      error
 	touched     int
+}
+
+func (i *ill) SignIn(ctx context.Context, in store.SignIn) (access.Person, error) {
+	if i.signIn != nil {
+		return access.Person{}, i.signIn
+	}
+	return i.Store.SignIn(ctx, in)
+}
+
+func (i *ill) AddSession(ctx context.Context, n store.Session, replaced store.Hash) error {
+	if i.signIn != nil {
+		return i.signIn
+	}
+	return i.Store.AddSession(ctx, n, replaced)
 }
 
 func (i *ill) Session(ctx context.Context, h store.Hash) (store.Session, error) {
@@ -186,7 +213,7 @@ func TestStoreUnwell(t *testing.T) {
 		want        access.Person
 		wantErr     error
 	}{
-		"a full disk signs nobody out": {nil, fmt.Errorf("touch: %w", store.ErrUnavailable), ada, nil},
+		"a full disk signs nobody out": {nil, fmt.Errorf("touch: %w", store.ErrUnavailable), adaPerson, nil},
 		"a fault in writing":           {nil, broken, access.Person{}, broken},
 		"not known is not signed out":  {store.ErrUnavailable, nil, access.Person{}, store.ErrUnavailable},
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ngportal/access"
 	"ngportal/auth"
 )
 
@@ -39,8 +40,8 @@ func TestAnswerBelongsToNoSignIn(t *testing.T) {
 			p := newOIDC(t, o, c, nil)
 			preID, answer := begin(t, p, o)
 			tt.change(&preID, answer)
-			if person, _, err := p.Complete(t.Context(), preID, answer); !errors.Is(err, tt.want) || person.SignedIn() != (tt.want == nil) {
-				t.Errorf("Complete = %+v, %v, want %v", person, err, tt.want)
+			if who, _, err := p.Complete(t.Context(), preID, answer); !errors.Is(err, tt.want) || (who != access.Identity{}) != (tt.want == nil) {
+				t.Errorf("Complete = %+v, %v, want %v", who, err, tt.want)
 			}
 			if tt.want != nil && o.count("/token") > 0 {
 				t.Error("the code was traded nevertheless")

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"ngportal/access"
-	"ngportal/auth"
 	"ngportal/store"
 )
 
@@ -40,7 +38,7 @@ func TestTabsOfABrowserShare(t *testing.T) {
 func TestState(t *testing.T) {
 	v := newViewing(t)
 	link, err := v.Store.AddLink(t.Context(), store.Link{
-		State: []byte(`{"layers":[]}`), Owner: ada, Datasets: []string{"A", "B"}, Created: v.clock.Now(),
+		State: []byte(`{"layers":[]}`), Owner: v.session.Person, Datasets: []string{"A", "B"}, Created: v.clock.Now(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -52,27 +50,23 @@ func TestState(t *testing.T) {
 	if _, err := v.State(t.Context(), token, "absent"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("State of no link = %v, want fs.ErrNotExist", err)
 	}
-	v.policy.Policy = policy(t, []string{access.Everyone}, nil)
+	v.facts.set(granted(to(everyone), nil))
 	if got, err := v.State(t.Context(), token, link.Slug); !errors.Is(err, fs.ErrPermission) || got != nil {
 		t.Errorf("State that uses a dataset withdrawn = %s, %v, want fs.ErrPermission", got, err)
 	}
 }
 
-// unknowing is a policy that cannot tell.
-type unknowing struct{ auth.Policy }
-
-var errUnknown = errors.New("the policy cannot be asked")
-
-func (unknowing) Location(access.Person, string) (access.Dataset, access.Location, error) {
-	return access.Dataset{}, access.Location{}, errUnknown
-}
-
 func TestNotKnowingIsNotWithdrawn(t *testing.T) {
 	v := newViewing(t)
 	token := v.open(t, "loc-a1")
-	v.Policy = unknowing{v.policy}
-	if g, err := v.Renew(t.Context(), token); !errors.Is(err, errUnknown) || errors.Is(err, fs.ErrPermission) || len(g.Gone) > 0 {
+	unknown := errors.New("the policy cannot be asked")
+	v.facts.fail(unknown)
+	g, err := v.Renew(t.Context(), token)
+	if !errors.Is(err, unknown) || errors.Is(err, fs.ErrPermission) || len(g.Gone) > 0 {
 		t.Errorf("Renew = %+v, %v, want the policy's error and nothing gone", g, err)
+	}
+	if err := v.MayRead(t.Context(), token, "loc-a1"); !errors.Is(err, unknown) || errors.Is(err, fs.ErrPermission) {
+		t.Errorf("MayRead = %v, want the policy's error", err)
 	}
 }
 
@@ -110,9 +104,7 @@ func TestNoSecretInTheDatabase(t *testing.T) {
 	}
 	v := newViewing(t)
 	v.Store = db
-	if err = db.AddSession(t.Context(), v.session, store.Hash{}); err != nil {
-		t.Fatal(err)
-	}
+	v.signIn(t)
 	token := v.open(t, "loc-a1")
 	ticket, err := v.Ticket(t.Context(), v.session, []string{"loc-a1"}, fragment)
 	if err != nil {

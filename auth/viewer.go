@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"ngportal/access"
@@ -23,21 +26,16 @@ const (
 // ErrTooMany is wrapped when a view needs more than [MaxLocations] locations.
 var ErrTooMany = errors.New("too many locations")
 
-// A Policy says who may see what; [access.Policy] does.
-type Policy interface {
-	Dataset(who access.Person, name string) (access.Dataset, error)
-	Location(who access.Person, id string) (access.Dataset, access.Location, error)
-}
-
 // A Viewer lets people on from the portal to the viewer host, and tells the host what they may
 // read. It asks the policy each time, so that a grant that is withdrawn ends there, and a
 // portal session that ends takes its viewers along. It implements [edge.Sessions] and
 // [edge.Guard]. It is safe for concurrent use.
 type Viewer struct {
-	Store  *store.Store
-	Policy Policy
-	Idle   time.Duration // as in [SessionConfig]: a viewer that renews its cookies keeps the session in use
-	Now    func() time.Time
+	Store    *store.Store
+	Policies *Policies
+	Idle     time.Duration // as in [SessionConfig]: a viewer that renews its cookies keeps the session in use
+	Lifetime time.Duration // of the cookies that the host sets, for the audit
+	Now      func() time.Time
 }
 
 var (
@@ -54,13 +52,17 @@ func (v *Viewer) Ticket(ctx context.Context, session store.Session, locations []
 	if len(locations) > MaxLocations {
 		return "", fmt.Errorf("ticket: %w: %d, and %d is the limit", ErrTooMany, len(locations), MaxLocations)
 	}
+	may, err := v.Policies.Rights(ctx, session.Person, v.Now())
+	if err != nil {
+		return "", err
+	}
 	for _, id := range locations {
-		if _, _, err := v.Policy.Location(session.Person, id); err != nil {
+		if _, _, err = may.Location(id); err != nil {
 			return "", fmt.Errorf("ticket: %w", err)
 		}
 	}
 	ticket := secret()
-	err := v.Store.AddTicket(ctx, store.Ticket{
+	err = v.Store.AddTicket(ctx, store.Ticket{
 		Hash: store.HashOf(ticket), Session: session.Hash, Locations: locations,
 		Fragment: fragment, Expires: v.Now().Add(ticketTime),
 	})
@@ -92,7 +94,7 @@ func (v *Viewer) Redeem(ctx context.Context, ticket string) (edge.Opened, error)
 	if err != nil {
 		return edge.Opened{}, err
 	}
-	may, _, err := v.sift(session.Person, t.Locations)
+	may, _, err := v.sift(ctx, session.Person, t.Locations)
 	if err != nil {
 		return edge.Opened{}, err
 	}
@@ -105,7 +107,7 @@ func (v *Viewer) Redeem(ctx context.Context, ticket string) (edge.Opened, error)
 	if err != nil {
 		return edge.Opened{}, err
 	}
-	g, err := v.grant(token, session, all)
+	g, err := v.grant(ctx, token, session, all)
 	if err != nil {
 		return edge.Opened{}, err
 	}
@@ -123,7 +125,7 @@ func (v *Viewer) Renew(ctx context.Context, token string) (edge.Grant, error) {
 	if err = touch(ctx, v.Store, &viewer.Session, v.Now(), v.Idle); err != nil {
 		return edge.Grant{Gone: viewer.Locations}, ended(err)
 	}
-	g, err := v.grant(token, viewer.Session, viewer.Locations)
+	g, err := v.grant(ctx, token, viewer.Session, viewer.Locations)
 	if err != nil {
 		return edge.Grant{}, err
 	}
@@ -153,11 +155,13 @@ func (v *Viewer) MayRead(ctx context.Context, token, locationID string) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range viewer.Locations {
-		if id == locationID {
-			_, _, err := v.Policy.Location(viewer.Session.Person, id)
-			return ended(err)
+	if slices.Contains(viewer.Locations, locationID) {
+		may, err := v.Policies.Rights(ctx, viewer.Session.Person, v.Now())
+		if err != nil {
+			return err
 		}
+		_, _, err = may.Location(locationID)
+		return ended(err)
 	}
 	return fmt.Errorf("location %q: the viewer was not opened for it: %w", locationID, fs.ErrPermission)
 }
@@ -168,10 +172,16 @@ func (v *Viewer) Who(ctx context.Context, token string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return personName(viewer.Session.Person), nil
+	return reader(viewer.Session), nil
 }
 
-func personName(p access.Person) string { return p.Issuer + " " + p.Subject }
+// reader names whose reads count as one: a person's, or those of the browser of somebody who has not signed in.
+func reader(s store.Session) string {
+	if s.Person.SignedIn() {
+		return strconv.FormatInt(s.Person.ID, 10)
+	}
+	return fmt.Sprintf("session %x", s.Hash[:8])
+}
 
 // State returns the state of a link if the viewer's person may see every dataset that it uses. The error wraps
 // [fs.ErrPermission] if not, or the viewer has ended, and [fs.ErrNotExist] if there is no such link.
@@ -184,8 +194,12 @@ func (v *Viewer) State(ctx context.Context, token, slug string) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
+	may, err := v.Policies.Rights(ctx, viewer.Session.Person, v.Now())
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range link.Datasets {
-		if _, err := v.Policy.Dataset(viewer.Session.Person, name); err != nil {
+		if _, err := may.Dataset(name); err != nil {
 			return nil, ended(err)
 		}
 	}
@@ -212,23 +226,27 @@ func ended(err error) error {
 	return err
 }
 
-func (v *Viewer) grant(token string, session store.Session, locations []string) (edge.Grant, error) {
+func (v *Viewer) grant(ctx context.Context, token string, session store.Session, locations []string) (edge.Grant, error) {
 	expires := session.Expires
 	if session.IdleExpires.Before(expires) {
 		expires = session.IdleExpires
 	}
-	may, gone, err := v.sift(session.Person, locations)
+	may, gone, err := v.sift(ctx, session.Person, locations)
 	if err != nil {
 		return edge.Grant{}, err
 	}
-	return edge.Grant{Token: token, Person: personName(session.Person), Expires: expires, Locations: may, Gone: gone}, nil
+	return edge.Grant{Token: token, Person: reader(session), Expires: expires, Locations: may, Gone: gone}, v.noteCookies(ctx, session, may, expires)
 }
 
 // sift parts locations into those that who may see and the others. Not knowing is an error: it
 // must not look like a grant withdrawn.
-func (v *Viewer) sift(who access.Person, locations []string) (may, mayNot []string, err error) {
+func (v *Viewer) sift(ctx context.Context, who access.Person, locations []string) (may, mayNot []string, err error) {
+	rights, err := v.Policies.Rights(ctx, who, v.Now())
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, id := range locations {
-		switch _, _, err := v.Policy.Location(who, id); {
+		switch _, _, err := rights.Location(id); {
 		case err == nil:
 			may = append(may, id)
 		case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
@@ -238,4 +256,22 @@ func (v *Viewer) sift(who access.Person, locations []string) (may, mayNot []stri
 		}
 	}
 	return may, mayNot, nil
+}
+
+// noteCookies writes into the audit for what cookies are about to be set, and until when. Without the note there are none.
+func (v *Viewer) noteCookies(ctx context.Context, session store.Session, locations []string, expires time.Time) error {
+	if len(locations) == 0 {
+		return nil
+	}
+	by, err := v.Policies.Rights(ctx, session.Person, v.Now())
+	if err != nil {
+		return err
+	}
+	by.Via, by.From = "session", session.Address
+	if until := v.Now().Add(v.Lifetime); until.Before(expires) {
+		expires = until
+	}
+	return v.Store.Note(ctx, by, store.Entry{
+		Event: store.CookiesIssued, Object: strings.Join(locations, " "), Detail: "until " + expires.UTC().Format(time.RFC3339),
+	})
 }

@@ -16,27 +16,9 @@ import (
 
 const fragment = "!https://ng.example.org/_session/state/x"
 
-// shifting is a policy that a test can replace.
-type shifting struct{ *access.Policy }
-
-// policy has the datasets A, with two locations, and B, and who may see each.
-func policy(t *testing.T, viewersA, viewersB []string) *access.Policy {
-	t.Helper()
-	p, err := access.New([]access.Dataset{
-		{Name: "A", Viewers: viewersA, Locations: []access.Location{
-			{ID: "loc-a1", Bucket: "b", Prefix: "a1/"}, {ID: "loc-a2", Bucket: "b", Prefix: "a2/"},
-		}},
-		{Name: "B", Viewers: viewersB, Locations: []access.Location{{ID: "loc-b1", Bucket: "b", Prefix: "b1/"}}},
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
 type viewing struct {
 	*auth.Viewer
-	policy  *shifting
+	facts   *factStore
 	clock   *clock
 	session store.Session
 }
@@ -44,18 +26,32 @@ type viewing struct {
 // newViewing has Ada signed in, who may see A and B.
 func newViewing(t *testing.T) *viewing {
 	t.Helper()
-	everyone := []string{access.Everyone}
-	v := &viewing{policy: &shifting{policy(t, everyone, everyone)}, clock: newClock()}
-	v.Viewer = &auth.Viewer{Store: newStore(t), Policy: v.policy, Idle: 8 * time.Hour, Now: v.clock.Now}
-	now := v.clock.Now().UTC()
-	v.session = store.Session{
-		Hash: store.HashOf("session"), Person: ada, Created: now, Seen: now,
-		IdleExpires: now.Add(8 * time.Hour), Expires: now.Add(24 * time.Hour),
+	v := &viewing{facts: newFacts(granted(to(everyone), to(everyone))), clock: newClock()}
+	v.Viewer = &auth.Viewer{
+		Store: newStore(t), Policies: auth.NewPolicies(v.facts), Idle: 8 * time.Hour, Lifetime: 30 * time.Minute, Now: v.clock.Now,
 	}
-	if err := v.Store.AddSession(t.Context(), v.session, store.Hash{}); err != nil {
+	v.signIn(t)
+	return v
+}
+
+// signIn begins Ada's session in the store.
+func (v *viewing) signIn(t *testing.T) {
+	t.Helper()
+	v.session = v.fresh("session")
+	who, err := v.Store.SignIn(t.Context(), store.SignIn{Identity: ada, Session: v.session})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	v.session.Person = who
+}
+
+// fresh is a session of nobody yet that begins now.
+func (v *viewing) fresh(id string) store.Session {
+	now := v.clock.Now().UTC()
+	return store.Session{
+		Hash: store.HashOf(id), Address: "192.0.2.1", Created: now, Seen: now,
+		IdleExpires: now.Add(8 * time.Hour), Expires: now.Add(24 * time.Hour),
+	}
 }
 
 // open opens a viewer and returns its token.
@@ -110,18 +106,23 @@ func TestTicketRefused(t *testing.T) {
 	for i := range many {
 		many[i] = fmt.Sprintf("loc-%d", i)
 	}
-	v.policy.Policy = policy(t, []string{access.Everyone}, nil)
 	for name, tt := range map[string]struct {
 		session   store.Session
 		locations []string
+		b         access.Dataset // how B differs
 		want      error
 	}{
-		"too many locations":     {v.session, many, auth.ErrTooMany},
-		"a location not allowed": {v.session, []string{"loc-a1", "loc-b1"}, fs.ErrPermission},
-		"a location not there":   {v.session, []string{"absent"}, fs.ErrNotExist},
-		"a session not there":    {store.Session{Hash: store.HashOf("x"), Person: ada}, []string{"loc-a1"}, fs.ErrNotExist},
-		"nobody":                 {store.Session{}, []string{"loc-a1"}, fs.ErrPermission},
+		"too many locations":            {v.session, many, access.Dataset{}, auth.ErrTooMany},
+		"a location of a hidden one":    {v.session, []string{"loc-a1", "loc-b1"}, access.Dataset{}, fs.ErrNotExist},
+		"a location of a listed one":    {v.session, []string{"loc-a1", "loc-b1"}, access.Dataset{Listed: true}, fs.ErrPermission},
+		"a location not there":          {v.session, []string{"absent"}, access.Dataset{}, fs.ErrNotExist},
+		"a session not there":           {store.Session{Hash: store.HashOf("x"), Person: adaPerson}, []string{"loc-a1"}, access.Dataset{}, fs.ErrNotExist},
+		"nobody":                        {store.Session{}, []string{"loc-a1"}, access.Dataset{}, fs.ErrNotExist},
+		"nobody, for a listed location": {store.Session{}, []string{"loc-b1"}, access.Dataset{Listed: true}, fs.ErrNotExist},
 	} {
+		f := granted(to(everyone), nil)
+		f.Datasets[1].Listed = tt.b.Listed
+		v.facts.set(f)
 		if ticket, err := v.Ticket(t.Context(), tt.session, tt.locations, fragment); !errors.Is(err, tt.want) || ticket != "" {
 			t.Errorf("%s: Ticket = %q, %v, want %v", name, ticket, err, tt.want)
 		}
@@ -132,7 +133,7 @@ func TestTicketNoLongerGood(t *testing.T) {
 	for name, happens := range map[string]func(*viewing) error{
 		"a minute passes":  func(v *viewing) error { v.clock.advance(time.Minute); return nil },
 		"the session ends": func(v *viewing) error { return v.Store.DeleteSession(t.Context(), v.session.Hash) },
-		"all is withdrawn": func(v *viewing) error { v.policy.Policy = policy(t, nil, nil); return nil },
+		"all is withdrawn": func(v *viewing) error { v.facts.set(granted(nil, nil)); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newViewing(t)
@@ -166,21 +167,20 @@ func TestTicketOfLapsedSession(t *testing.T) {
 func TestRenewAsksAgain(t *testing.T) {
 	v := newViewing(t)
 	token := v.open(t, "loc-a1", "loc-a2", "loc-b1")
-	everyone := []string{access.Everyone}
 	steps := []struct {
-		a, b      []string
+		a, b      []int64
 		locations string
 		gone      string
 		wantErr   error
 	}{
-		{everyone, everyone, "loc-a1 loc-a2 loc-b1", "", nil},
-		{nil, everyone, "loc-b1", "loc-a1 loc-a2", nil},
-		{[]string{"ada@example.org"}, nil, "loc-a1 loc-a2", "loc-b1", nil},
+		{to(everyone), to(everyone), "loc-a1 loc-a2 loc-b1", "", nil},
+		{nil, to(everyone), "loc-b1", "loc-a1 loc-a2", nil},
+		{to(adas), nil, "loc-a1 loc-a2", "loc-b1", nil},
 		{nil, nil, "", "loc-a1 loc-a2 loc-b1", fs.ErrPermission},
-		{everyone, everyone, "loc-a1 loc-a2 loc-b1", "", nil},
+		{to(everyone), to(everyone), "loc-a1 loc-a2 loc-b1", "", nil},
 	}
 	for i, step := range steps {
-		v.policy.Policy = policy(t, step.a, step.b)
+		v.facts.set(granted(step.a, step.b))
 		v.clock.advance(15 * time.Minute)
 		g, err := v.Renew(t.Context(), token)
 		locations, gone := strings.Join(g.Locations, " "), strings.Join(g.Gone, " ")

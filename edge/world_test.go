@@ -53,12 +53,9 @@ func newWorld(t testing.TB, change func(*edge.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := access.New([]access.Dataset{{Name: "a", Locations: []access.Location{
+	policy := access.New(access.Facts{Datasets: []access.Dataset{{ID: 1, Name: "a", Locations: []access.Location{
 		{ID: "loc-one", Bucket: "main", Prefix: "one/"}, {ID: "loc-two", Bucket: "main", Prefix: "two/"}, {ID: "pub-one", Bucket: "open"},
-	}}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	}}}})
 	w.Server = httptest.NewUnstartedServer(nil)
 	w.origin = "http://" + w.Listener.Addr().String()
 	w.config = edge.Config{

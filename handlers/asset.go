@@ -24,10 +24,10 @@ func (s *site) describe(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, placeURL(p), http.StatusSeeOther)
 		return nil
 	}
-	a, err := s.Library.Describe(r.Context(), person(r), p.ref)
+	a, err := s.Library.Describe(r.Context(), rights(r), p.ref)
 	if strings.HasSuffix(p.ref.Path, "/") && (a.Fault != nil || errors.Is(err, fs.ErrNotExist)) {
 		// What only groups others may be named like an asset, but is a folder to be walked.
-		f, folderErr := s.Library.Folder(r.Context(), person(r), p.ref, s3index.Page{Limit: pageRows})
+		f, folderErr := s.Library.Folder(r.Context(), rights(r), p.ref, s3index.Page{Limit: pageRows})
 		if folderErr == nil && f.Self == "" {
 			http.Redirect(w, r, browseURL(p.dataset, p.ref), http.StatusSeeOther)
 			return nil

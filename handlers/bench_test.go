@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"ngportal/access"
-	"ngportal/handlers"
 	"ngportal/s3index"
+	"ngportal/store"
 )
 
 // rows is how many rows a page of a folder has.
@@ -24,7 +24,7 @@ const rows = 200
 func BenchmarkFolder(b *testing.B) {
 	putTiles(b)
 	client := s3index.NewClient(server.Config(), server.Endpoint, true)
-	page := newPortal(b, client)
+	page := newReader(b, client)
 	bare := func() {
 		out, err := client.ListObjectsV2(b.Context(), &s3.ListObjectsV2Input{
 			Bucket: aws.String("bench"), Prefix: aws.String("a/tiles/"), Delimiter: aws.String("/"), MaxKeys: aws.Int32(rows),
@@ -59,17 +59,16 @@ func putTiles(b *testing.B) {
 	}
 }
 
-// newPortal returns a function that reads the folder's page as somebody who has signed in.
-func newPortal(b *testing.B, client *s3.Client) (page func()) {
+// newReader returns a function that reads the folder's page as somebody who has signed in.
+func newReader(b *testing.B, client *s3.Client) (page func()) {
 	b.Helper()
-	policy, err := access.New([]access.Dataset{{
-		Name: "set", Locations: []access.Location{{ID: "loc-1", Bucket: "bench", Prefix: "a/"}}, Viewers: []string{access.Everyone},
-	}}, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	address, cookies := startPortal(b, policy, s3index.NewBucket("bench", client), somebody(), func(*handlers.Config) {})
-	return func() { readPage(b, address+"/browse/set/tiles/", cookies) }
+	p := startPortal(b, nil, s3index.NewBucket("bench", client))
+	p.seed(store.SeedDataset{
+		Dataset: access.Dataset{Name: "set", Locations: []access.Location{{ID: "loc-1", Bucket: "bench", Prefix: "a/"}}},
+		Viewers: []string{"*"},
+	})
+	jar := p.signIn("ben@example.org").jar
+	return func() { readPage(b, p.address+"/browse/set/tiles/", jar) }
 }
 
 func readPage(b *testing.B, address string, cookies []*http.Cookie) {

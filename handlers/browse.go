@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -25,7 +24,7 @@ type place struct {
 // place reads the dataset and the path of a request, and finds the location.
 func (s *site) place(r *http.Request) (place, error) {
 	name, rest := r.PathValue("dataset"), r.PathValue("path")
-	d, err := s.dataset(person(r), name)
+	d, err := s.dataset(rights(r), name)
 	if err != nil {
 		return place{}, err
 	}
@@ -38,26 +37,35 @@ func (s *site) place(r *http.Request) (place, error) {
 		return p, nil
 	}
 	p.ref.Location, p.ref.Path, _ = strings.Cut(rest, "/")
-	if _, err := s.Library.Locate(person(r), p.ref); err != nil {
+	if _, err := rights(r).Resolve(p.ref); err != nil {
 		return place{}, err
 	}
 	return p, access.CheckPath(p.ref.Path)
 }
 
-// dataset finds a dataset, and has an answer of its own for one that is unknown or not for this person.
-func (s *site) dataset(who access.Person, name string) (access.Dataset, error) {
-	d, err := s.Library.Dataset(who, name)
+// dataset finds a dataset, and has an answer of its own for one that is unknown or not for this person. Somebody who has
+// not signed in is asked to do so for whatever is not public, whether or not it is there.
+func (s *site) dataset(may access.Rights, name string) (access.Dataset, error) {
+	d, err := may.Dataset(name)
+	_, terms := errors.AsType[*access.TermsError](err)
 	switch {
+	case err == nil:
+		return d, nil
+	case !may.Person().SignedIn():
+		return d, errSignIn
+	case terms:
+		return d, err
 	case errors.Is(err, fs.ErrNotExist):
 		return d, &userError{
-			http.StatusNotFound, "There is no dataset “" + name + "”", "It may have been renamed, or the address was cut.",
-			"The first page lists the datasets you may see.", false, err,
+			http.StatusNotFound, "There is no dataset “" + name + "” that you may see", "It may have been renamed, the address was cut, or it has not been opened for you.",
+			"The first page lists the datasets you may see. " + s.Ask, false, err, nil,
 		}
 	case errors.Is(err, fs.ErrPermission):
-		return d, &userError{
-			http.StatusForbidden, "You may not see the dataset “" + name + "”", "It has not been opened for " + who.Email + ".",
-			cmp.Or(s.Ask, "Ask whoever manages it for access."), false, err,
+		u := &userError{
+			http.StatusForbidden, "You may not see the dataset “" + name + "”", "It has not been opened for " + called(may.Person()) + ".",
+			"You can ask for it.", false, err, nil,
 		}
+		return d, u.leading(requestURL(name, datasetURL(name)), "Request access")
 	}
 	return d, err
 }
@@ -80,8 +88,8 @@ func (s *site) browse(w http.ResponseWriter, r *http.Request) error {
 	if len(trail) > 0 {
 		page.Token = trail[len(trail)-1]
 	}
-	tree := s.treeAside(r.Context(), person(r), p)
-	folder, err := s.Library.Folder(r.Context(), person(r), p.ref, page)
+	tree := s.treeAside(r.Context(), rights(r), p)
+	folder, err := s.Library.Folder(r.Context(), rights(r), p.ref, page)
 	if err != nil {
 		return err
 	}
@@ -101,7 +109,7 @@ func (s *site) browse(w http.ResponseWriter, r *http.Request) error {
 func (s *site) slash(w http.ResponseWriter, r *http.Request, p place) error {
 	folder := p.ref
 	folder.Path += "/"
-	_, err := s.Library.Folder(r.Context(), person(r), folder, s3index.Page{Limit: 1})
+	_, err := s.Library.Folder(r.Context(), rights(r), folder, s3index.Page{Limit: 1})
 	switch {
 	case err == nil:
 		http.Redirect(w, r, browseURL(p.dataset, folder), http.StatusSeeOther)
@@ -115,7 +123,7 @@ func (s *site) slash(w http.ResponseWriter, r *http.Request, p place) error {
 
 // folderPage makes the model of a folder's page.
 func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []string) (views.FolderPage, error) {
-	loc, err := s.Library.Locate(person(r), p.ref)
+	loc, err := rights(r).Resolve(p.ref)
 	if err != nil {
 		return views.FolderPage{}, err
 	}

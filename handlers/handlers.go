@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -31,11 +32,14 @@ type Config struct {
 	ViewerURL string // origin of the viewer host
 	DataURL   string // origin of the data where that is another host; "": ViewerURL
 	Library   *s3index.Library
+	Policies  *auth.Policies
 	Store     *store.Store
 	Sessions  *auth.Sessions
-	Providers []*auth.OIDC
+	Providers []auth.SignInProvider
 	Viewers   Viewers
-	Ask       string // whom to ask for access, a sentence; may be empty
+	Ask       string         // whom to ask for access, a sentence; may be empty
+	Proxies   []netip.Prefix // of the proxies whose word on where a request comes from is taken
+	Mailed    func()         // called when a mail has been put into the outbox; nil when there is no mail
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -45,45 +49,16 @@ type site struct {
 	buffers sync.Pool // of *bytes.Buffer, for drawing pages
 }
 
-// New returns the portal. This is every address it answers and, read from the bottom up, what a
-// request passes through before it is.
-//
-// A handler added through page is for people who have signed in; only open lets anybody in.
+// New returns the portal: its routes, and, read from the bottom up, what a request passes through before it is
+// answered by one of them.
 func New(c Config) http.Handler {
-	if c.DataURL == "" {
-		c.DataURL = c.ViewerURL
-	}
-	s := &site{Config: c}
-	s.buffers.New = func() any { return new(bytes.Buffer) }
+	s := newSite(c)
 	mux := http.NewServeMux()
-	page := func(pattern string, h handler) { mux.Handle(pattern, s.answer(s.signedIn(h))) }
-	open := func(pattern string, h handler) { mux.Handle(pattern, s.answer(h)) }
-
-	open("GET /{$}", s.home)
-	open("GET /login", s.login)
-	open("GET /auth/{provider}", s.beginLogin)
-	open("GET /auth/{provider}/callback", s.completeLogin)
-	open("POST /logout", s.logout)
-	open("GET /assets/{file...}", s.asset)
-
-	page("GET /browse/{dataset}/{path...}", s.browse)
-	page("GET /tree/{dataset}/{path...}", s.tree)
-	page("GET /asset/{dataset}/{path...}", s.describe)
-	page("GET /tray", s.tray)
-	page("POST /tray/add", s.trayAdd)
-	page("POST /tray/remove", s.trayRemove)
-	page("POST /tray/move", s.trayMove)
-	page("POST /tray/rename", s.trayRename)
-	page("POST /tray/type", s.trayType)
-	page("POST /tray/clear", s.trayClear)
-	page("POST /open", s.openScene)
-	page("GET /s/{slug}", s.openLink)
-	page("GET /return", s.comeBack)
-	page("GET /links", s.links)
-	open("GET /", s.notFound)
-
+	for _, route := range s.routes() {
+		mux.Handle(route.pattern, s.enforce(route))
+	}
 	var h http.Handler = mux
-	h = s.identify(h)            // who is it? The session, once
+	h = s.identify(h)            // who is it, and what may they do? The session or the token, once
 	h = limitBody(h)             // a form of reasonable size
 	h = crossOrigin(h)           // no other site may post here
 	h = compress(h)              //
@@ -94,6 +69,15 @@ func New(c Config) http.Handler {
 	probes.HandleFunc("GET /readyz", s.ready)
 	probes.Handle("/", h)
 	return probes
+}
+
+func newSite(c Config) *site {
+	if c.DataURL == "" {
+		c.DataURL = c.ViewerURL
+	}
+	s := &site{Config: c}
+	s.buffers.New = func() any { return new(bytes.Buffer) }
+	return s
 }
 
 func alive(w http.ResponseWriter, _ *http.Request) {

@@ -10,36 +10,8 @@ import (
 	"ngportal/views"
 )
 
-// newestLinks is how many links the first page shows; maxLinks how many the list does.
-const (
-	newestLinks = 5
-	maxLinks    = 500
-)
-
-// home is the first page: what this is, or the datasets one may see.
-func (s *site) home(w http.ResponseWriter, r *http.Request) error {
-	m := views.HomePage{Page: s.page(r, "Data"), Ask: s.Ask}
-	who := person(r)
-	if err := visitOf(r).err; err != nil {
-		return err
-	}
-	if !who.SignedIn() {
-		m.Title = "Welcome"
-		return s.render(w, r, http.StatusOK, views.Home(m))
-	}
-	for _, d := range s.Library.Datasets(who) {
-		m.Datasets = append(m.Datasets, views.DatasetCard{
-			Title: d.Title, Name: d.Name, Href: datasetURL(d.Name), Description: d.Description,
-		})
-	}
-	links, err := s.Store.Links(r.Context(), who, newestLinks+1)
-	if err != nil {
-		return err
-	}
-	m.More = len(links) > newestLinks
-	m.Links = s.linkRows(links[:min(len(links), newestLinks)])
-	return s.render(w, r, http.StatusOK, views.Home(m))
-}
+// maxLinks is how many links the list shows.
+const maxLinks = 500
 
 // links lists what the person has shared.
 func (s *site) links(w http.ResponseWriter, r *http.Request) error {
@@ -69,7 +41,7 @@ func (s *site) link(r *http.Request) (store.Link, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return store.Link{}, &userError{
 			http.StatusNotFound, "There is no such link", "It may have been cut when it was copied, or it has been deleted.",
-			"Ask whoever sent it to send it again.", false, err,
+			"Ask whoever sent it to send it again.", false, err, nil,
 		}
 	}
 	return link, err

@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 
 	"ngportal/auth"
+	"ngportal/store"
 	"ngportal/views"
 )
 
@@ -33,7 +35,7 @@ func providerURL(p auth.Provider, after string) string {
 	return "/auth/" + p.Name + "?" + url.Values{"return": {after}}.Encode()
 }
 
-func (s *site) provider(r *http.Request) (*auth.OIDC, error) {
+func (s *site) provider(r *http.Request) (auth.SignInProvider, error) {
 	for _, p := range s.Providers {
 		if p.Provider().Name == r.PathValue("provider") {
 			return p, nil
@@ -51,7 +53,15 @@ func (s *site) beginLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to, id, err := p.Begin(r.Context(), r.URL.Query().Get("return"))
+	var linking store.Hash
+	after := r.URL.Query().Get("return")
+	if r.URL.Query().Get("link") != "" {
+		if !person(r).SignedIn() {
+			return errSignIn
+		}
+		linking, after = visitOf(r).session.Hash, "/settings"
+	}
+	to, id, err := p.Begin(r.Context(), after, linking)
 	if err != nil {
 		return err
 	}
@@ -72,15 +82,32 @@ func (s *site) completeLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	who, after, err := p.Complete(r.Context(), id, r.URL.Query())
+	who, pre, err := p.Complete(r.Context(), id, r.URL.Query())
 	if err != nil {
+		s.noteSignInRefused(r, p, err)
 		return err
 	}
-	if err := s.Sessions.SignIn(w, r, who); err != nil {
+	if pre.Linking != (store.Hash{}) {
+		return s.proposeIdentity(w, r, p.Provider().Name, who, pre)
+	}
+	if err := s.Sessions.SignIn(w, r, p.Provider().Name, who, rights(r).From); err != nil {
+		s.noteSignInRefused(r, p, err)
 		return err
 	}
-	http.Redirect(w, r, after, http.StatusSeeOther)
+	http.Redirect(w, r, pre.ReturnPath, http.StatusSeeOther)
 	return nil
+}
+
+// noteSignInRefused writes into the audit that somebody did not get in. What comes of no sign-in under way here is left out:
+// anybody can bring that about, as often as they like.
+func (s *site) noteSignInRefused(r *http.Request, p auth.SignInProvider, cause error) {
+	if !errors.Is(cause, auth.ErrRefused) && !errors.Is(cause, store.ErrDisabled) {
+		return
+	}
+	e := store.Entry{Event: store.SignInRefused, Object: p.Provider().Name, Detail: cause.Error()}
+	if err := s.Store.Note(r.Context(), rights(r), e); err != nil {
+		s.Log.LogAttrs(r.Context(), slog.LevelError, "refusal not noted", slog.String("id", visitOf(r).id), slog.Any("err", err))
+	}
 }
 
 // logout ends the session. If data have been opened, it leads through the viewer host, which alone can
@@ -93,6 +120,11 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Sessions.SignOut(w, r); err != nil {
 		return err
 	}
+	if person(r).SignedIn() {
+		if err := s.Store.Note(r.Context(), rights(r), store.Entry{Event: store.SignedOut}); err != nil {
+			return err
+		}
+	}
 	to := "/"
 	if len(opened) > 0 {
 		to = s.ViewerURL + "/_session/leave?" + url.Values{"l": opened}.Encode()
@@ -101,21 +133,39 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// notAllowed is why somebody may not sign in, or "".
+func notAllowed(err error) string {
+	if no, ok := errors.AsType[*auth.NotAllowed](err); ok {
+		return no.Reason
+	}
+	return ""
+}
+
 func explainSignIn(err error) *userError {
 	switch {
+	case errors.Is(err, store.ErrDisabled):
+		return &userError{
+			http.StatusForbidden, "Your account has been disabled", "An administrator of this portal has closed it.",
+			"Ask whoever runs this portal.", false, err, nil,
+		}
 	case errors.Is(err, auth.ErrState):
 		return &userError{
 			http.StatusBadRequest, "This sign-in cannot be finished", "It was begun too long ago, in another browser, or has been used already.",
-			"Sign in again from the first page.", false, err,
+			"Sign in again from the first page.", false, err, nil,
+		}
+	case notAllowed(err) != "":
+		return &userError{
+			code: http.StatusForbidden, heading: "You could not be signed in", what: notAllowed(err),
+			do: "Use another account, or ask whoever runs this portal.", cause: err,
 		}
 	case errors.Is(err, auth.ErrRefused):
 		return &userError{
 			http.StatusForbidden, "You could not be signed in", "The account may not be used here, or its e-mail address has not been verified.",
-			"Use another account, or ask whoever runs this portal.", false, err,
+			"Use another account, or ask whoever runs this portal.", false, err, nil,
 		}
 	}
 	return &userError{
 		http.StatusServiceUnavailable, "The sign-in service does not answer", "The portal cannot reach the place where you sign in.",
-		"Try again in a moment.", true, err,
+		"Try again in a moment.", true, err, nil,
 	}
 }

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +30,8 @@ import (
 type visit struct {
 	id      string // names the request in the log and on error pages
 	session store.Session
-	err     error                        // why nothing is known of the person, when the sessions could not be read
+	rights  access.Rights
+	err     error                        // why nothing is known of the person, when that could not be read
 	tray    func() ([]store.Item, error) // what the person has collected, read once
 	cause   error                        // what the request failed with, for the log
 }
@@ -43,7 +47,10 @@ func visitOf(r *http.Request) *visit {
 	return v
 }
 
-func person(r *http.Request) access.Person { return visitOf(r).session.Person }
+// rights are what whoever sends r may do. Nobody's are those of the public.
+func rights(r *http.Request) access.Rights { return visitOf(r).rights }
+
+func person(r *http.Request) access.Person { return rights(r).Person() }
 
 // observe names the request, logs it once, and turns a panic into an error page.
 func (s *site) observe(next http.Handler) http.Handler {
@@ -164,14 +171,61 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// identify finds out who it is. Nobody is an answer as well; pages that need somebody ask for it.
+// identify finds out who it is and what they may do. Nobody is an answer as well; pages that need somebody ask for it.
 func (s *site) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := visitOf(r)
-		_, v.session, v.err = s.Sessions.Person(r)
-		v.tray = sync.OnceValues(func() ([]store.Item, error) { return s.Store.Tray(r.Context(), v.session.Person) })
+		v.err = s.recognize(v, r)
+		v.rights.From = s.address(r)
+		v.tray = sync.OnceValues(func() ([]store.Item, error) { return s.Store.Tray(r.Context(), v.rights.Person()) })
 		next.ServeHTTP(w, r)
 	})
+}
+
+// recognize reads the token of a program's request, else the session. A token is never taken where pages are: there
+// a browser could be made to send somebody else's.
+func (s *site) recognize(v *visit, r *http.Request) error {
+	policy, err := s.Policies.Current(r.Context())
+	if err != nil {
+		return err
+	}
+	if r.Header.Get("Authorization") != "" && strings.HasPrefix(r.URL.Path, apiPath) {
+		token, err := s.token(r)
+		if err != nil {
+			return err
+		}
+		v.rights = policy.For(token.Owner, token.Scope, s.Now())
+		v.rights.Via = "token " + strconv.FormatInt(token.ID, 10)
+		return nil
+	}
+	if _, v.session, err = s.Sessions.Person(r); err != nil {
+		return err
+	}
+	v.rights = policy.For(v.session.Person, access.ScopeAdmin, s.Now())
+	v.rights.Via = "session"
+	return nil
+}
+
+// address is where a request comes from: the nearest address that is not of one of our own proxies.
+func (s *site) address(r *http.Request) string {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	from := at.Addr().Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.isProxy(from); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		from = hop.Unmap()
+	}
+	return from.String()
+}
+
+func (s *site) isProxy(a netip.Addr) bool {
+	return slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // A handler answers a request, or says why it cannot.
@@ -183,7 +237,11 @@ func (s *site) answer(h handler) http.Handler {
 		if rec := recorderOf(w); rec != nil {
 			rec.pattern = r.Pattern
 		}
-		if err := h(w, r); err != nil {
+		err := h(w, r)
+		if errors.Is(err, errSignIn) {
+			err = s.askToSignIn(w, r)
+		}
+		if err != nil {
 			visitOf(r).cause = err
 			s.fail(w, r, err)
 		}
@@ -203,6 +261,19 @@ func recorderOf(w http.ResponseWriter) *recorder {
 	}
 }
 
+// errSignIn is what a handler returns when it has nothing for somebody who has not signed in.
+var errSignIn = errors.New("nobody is signed in")
+
+// recognized lets requests through if it is known who sends them, even if it is nobody.
+func recognized(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := visitOf(r).err; err != nil {
+			return err
+		}
+		return h(w, r)
+	}
+}
+
 // signedIn lets only people who have signed in reach h, and sends others to do so.
 func (s *site) signedIn(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -210,10 +281,10 @@ func (s *site) signedIn(h handler) handler {
 		switch {
 		case v.err != nil:
 			return v.err
-		case v.session.Person.SignedIn():
+		case v.rights.Person().SignedIn():
 			return h(w, r)
 		}
-		return s.askToSignIn(w, r)
+		return errSignIn
 	}
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,6 +30,12 @@ func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !person(r).SignedIn() && slices.ContainsFunc(items, func(i store.Item) bool {
+		_, err := rights(r).Resolve(i.Ref)
+		return err != nil
+	}) {
+		return errSignIn
+	}
 	title := strings.TrimSpace(r.FormValue("title"))
 	if title == "" {
 		title = sceneTitle(items)
@@ -44,15 +51,21 @@ func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
 			do:   "Remove assets of some locations from the tray.",
 		}
 	}
-	scene, err := s.compose(r.Context(), person(r), title, items)
+	scene, err := s.compose(r.Context(), rights(r), title, items)
 	if err != nil {
 		return err
+	}
+	if !person(r).SignedIn() {
+		return s.openUnstored(w, r, locations, scene)
 	}
 	link, err := s.Store.AddLink(r.Context(), store.Link{
 		Title: title, State: scene.JSON, Owner: person(r), Created: s.Now(), Locations: locations,
 		Datasets: distinct(items, func(i store.Item) string { return i.Ref.Dataset }),
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.Store.Note(r.Context(), rights(r), store.Entry{Event: store.LinkMade, Object: link.Slug, Detail: link.Title}); err != nil {
 		return err
 	}
 	if r.FormValue("copy") != "" {
@@ -65,6 +78,15 @@ func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusCreated, views.LinkCreated(m))
 	}
 	return s.enter(w, r, link)
+}
+
+// openUnstored opens a scene for somebody who has not signed in: nothing is kept for them.
+func (s *site) openUnstored(w http.ResponseWriter, r *http.Request, locations []string, scene ngstate.Scene) error {
+	fragment := ngstate.Fragment(scene.JSON, "")
+	if fragment == "!" || r.FormValue("copy") != "" {
+		return errSignIn // it must be kept to be opened
+	}
+	return s.toViewer(w, r, locations, fragment)
 }
 
 func checkTitle(title string) error {
@@ -88,6 +110,9 @@ func (s *site) sceneItems(r *http.Request) ([]store.Item, error) {
 	named, err := refs(r)
 	if err != nil {
 		return nil, err
+	}
+	if len(named) == 0 && !person(r).SignedIn() {
+		return nil, errSignIn
 	}
 	if len(named) == 0 {
 		return visitOf(r).tray()
@@ -115,7 +140,7 @@ func distinct(items []store.Item, field func(store.Item) string) []string {
 const describers = 8
 
 // compose makes the state that shows items. An item that cannot be shown is named in the error.
-func (s *site) compose(ctx context.Context, who access.Person, title string, items []store.Item) (ngstate.Scene, error) {
+func (s *site) compose(ctx context.Context, who access.Rights, title string, items []store.Item) (ngstate.Scene, error) {
 	assets := make([]ngstate.Asset, len(items))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(describers)
@@ -168,25 +193,87 @@ func (s *site) stateAsset(a s3index.Asset, item store.Item) (ngstate.Asset, erro
 	return out, nil
 }
 
-// openLink opens a stored link as the person who asks: all of it, or nothing and the names of the
-// datasets they lack.
+// openLink opens a stored link as the person who asks: all of it, or nothing and what they lack of it.
 func (s *site) openLink(w http.ResponseWriter, r *http.Request) error {
+	may := rights(r)
 	link, err := s.link(r)
+	if err != nil && !may.Person().SignedIn() {
+		return errSignIn // also for a link that is not there: what there is is nobody's business
+	}
 	if err != nil {
 		return err
 	}
 	var missing []string
 	for _, name := range link.Datasets {
-		if _, err := s.Library.Dataset(person(r), name); err != nil {
-			missing = append(missing, s.Library.Title(name))
+		_, err := may.Dataset(name)
+		if terms, ok := errors.AsType[*access.TermsError](err); ok && may.Person().SignedIn() {
+			return terms // accepted, they lead back here
+		}
+		if err != nil {
+			missing = append(missing, name)
 		}
 	}
-	if len(missing) > 0 {
-		return s.render(w, r, http.StatusForbidden, views.LinkRefused(views.LinkRefusedPage{
-			Page: s.page(r, "Not opened for you"), Missing: missing, Ask: s.Ask,
-		}))
+	switch {
+	case len(missing) == 0:
+		if err := s.Store.Note(r.Context(), may, store.Entry{Event: store.LinkOpened, Object: link.Slug, Detail: link.Title}); err != nil {
+			return err
+		}
+		return s.enter(w, r, link)
+	case !may.Person().SignedIn():
+		return errSignIn
 	}
-	return s.enter(w, r, link)
+	return s.refuseLink(w, r, link, missing)
+}
+
+// refuseLink tells what somebody lacks of a link: how many layers, and the datasets that they may ask for.
+func (s *site) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, missing []string) error {
+	may := rights(r)
+	asked, err := s.asked(r)
+	if err != nil {
+		return err
+	}
+	m := views.LinkRefusedPage{Page: s.page(r, "Not opened for you"), Ask: s.Ask}
+	m.Lacking, m.Layers = s.lacking(may, link)
+	for _, name := range missing {
+		d, known := may.Known(name)
+		if !known {
+			m.Unlisted++
+			continue
+		}
+		one := views.MissingDataset{Title: d.Title, Href: requestURL(name, linkURL(link.Slug))}
+		if last, ok := asked[d.ID]; ok {
+			one.State = requestState(last)
+			if last.State == store.Waiting {
+				one.Href = ""
+			}
+		}
+		m.Missing = append(m.Missing, one)
+	}
+	e := store.Entry{Event: store.Refused, Object: link.Slug, Detail: "lacks " + strings.Join(missing, ", ")}
+	if err := s.Store.Note(r.Context(), may, e); err != nil {
+		return err
+	}
+	return s.render(w, r, http.StatusForbidden, views.LinkRefused(m))
+}
+
+// lacking counts the layers of a link, and those of them that read a location which may not be seen.
+func (s *site) lacking(may access.Rights, link store.Link) (lacking, layers int) {
+	var closed []string
+	for _, id := range link.Locations {
+		if _, _, err := may.Location(id); err != nil {
+			loc := access.Location{ID: id}
+			closed = append(closed, s.dataURL(loc, ""), s.tractURL(loc, ""))
+		}
+	}
+	sources := ngstate.Sources(link.State)
+	for _, of := range sources {
+		if slices.ContainsFunc(of, func(source string) bool {
+			return slices.ContainsFunc(closed, func(at string) bool { return strings.Contains(source, at) })
+		}) {
+			lacking++
+		}
+	}
+	return lacking, len(sources)
 }
 
 // enter sends the browser to the viewer host with a ticket for the link's locations.
@@ -197,7 +284,14 @@ func (s *site) enter(w http.ResponseWriter, r *http.Request, link store.Link) er
 
 // toViewer sends the browser to the viewer host with a ticket for locations, to land at fragment.
 func (s *site) toViewer(w http.ResponseWriter, r *http.Request, locations []string, fragment string) error {
-	ticket, err := s.Viewers.Ticket(r.Context(), visitOf(r).session, locations, fragment)
+	session := visitOf(r).session
+	if session.Hash == (store.Hash{}) { // public data, for nobody in particular
+		var err error
+		if session, err = s.Sessions.Visit(w, r, rights(r).From); err != nil {
+			return err
+		}
+	}
+	ticket, err := s.Viewers.Ticket(r.Context(), session, locations, fragment)
 	if err != nil {
 		return err
 	}

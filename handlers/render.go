@@ -2,10 +2,13 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -35,14 +38,17 @@ func (s *site) page(r *http.Request, title string) views.Page {
 	if !who.SignedIn() {
 		return p
 	}
-	p.Person = &views.Person{Name: who.Name, Email: who.Email}
-	if who.Name == "" {
-		p.Person.Name = who.Email
+	p.Person = &views.Person{Name: cmp.Or(who.Name, who.Email), Email: who.Email}
+	p.SettingsHref = "/settings"
+	if may := rights(r); may.Acting() {
+		p.AdminHref = "/admin"
+		p.Waiting, _ = s.Store.WaitingRequests(r.Context(), may) // beside the point of the page, as the count below
 	}
 	// The count is beside the point of any page: without it the page is still the page.
 	if items, err := visitOf(r).tray(); err == nil {
 		p.TrayCount = len(items)
 	}
+	p.Notice = s.notice(r)
 	return p
 }
 
@@ -102,7 +108,8 @@ func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	text = strings.ToUpper(text[:1]) + text[1:]
+	first, n := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[n:]
 	if strings.ContainsAny(text[len(text)-1:], ".!?") {
 		return text
 	}

@@ -3,8 +3,6 @@ package handlers_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -41,66 +39,40 @@ func numbered(first, last int) (ids []string) {
 	return ids
 }
 
-// A returning is a portal and the browser of Ben, who may see 25 places of its datasets and not the vault.
+// A returning is a portal and a browser of somebody who, if they are Ben, may see 25 places of its datasets and not the vault.
 type returning struct {
-	t       *testing.T
-	address string
-	clerk   *clerk
-	cookies []*http.Cookie
-	client  *http.Client
+	*browser
+	clerk *clerk
 }
 
-func newReturning(t *testing.T, who access.Person) *returning {
+func newReturning(t *testing.T, who access.Identity) *returning {
 	t.Helper()
-	open := access.Dataset{Name: "open", Viewers: []string{"ben@example.org"}}
-	for _, id := range numbered(1, 25) {
-		open.Locations = append(open.Locations, access.Location{ID: id, Bucket: "lab", Prefix: id + "/"})
-	}
-	policy, err := access.New([]access.Dataset{open, {
-		Name: "shut", Title: "The vault", Locations: []access.Location{{ID: "vault", Bucket: "lab", Prefix: "vault/"}},
-	}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	bucket := s3index.NewBucket("lab", s3index.NewClient(aws.Config{Region: "us-east-1"}, "http://127.0.0.1:1", true)) // never asked
-	r := &returning{t: t}
-	r.address, r.cookies = startPortal(t, policy, bucket, who, func(c *handlers.Config) {
-		r.clerk = &clerk{Viewer: &auth.Viewer{Store: c.Store, Policy: policy, Idle: time.Hour, Now: time.Now}}
+	r := &returning{}
+	p := startPortal(t, func(c *handlers.Config) {
+		r.clerk = &clerk{Viewer: &auth.Viewer{Store: c.Store, Policies: c.Policies, Idle: time.Hour, Lifetime: time.Hour, Now: time.Now}}
 		c.Viewers, c.Ask = r.clerk, "Ask Ada (ada@example.org) for access."
-	})
-	r.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}, bucket)
+	p.seed(lab("open", []string{"ben@example.org"}, numbered(1, 25)...), lab("shut", nil, "vault"))
+	r.browser = p.signInAs(who)
 	return r
 }
 
-// get asks for path, as the person who has signed in or as nobody.
-func (r *returning) get(path string, signedIn bool) (code int, location, body string) {
-	r.t.Helper()
+// ask asks for path, as the person who has signed in or as nobody.
+func (r *returning) ask(path string, signedIn bool) (code int, location, body string) {
 	r.clerk.locations, r.clerk.fragment = nil, ""
-	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.address+path, nil)
-	if err != nil {
-		r.t.Fatal(err)
+	b := r.browser
+	if !signedIn {
+		b = r.portal.nobody()
 	}
-	if signedIn {
-		for _, c := range r.cookies {
-			req.AddCookie(c)
-		}
-	}
-	res, err := r.client.Do(req)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return res.StatusCode, res.Header.Get("Location"), string(text)
+	a := b.get(path)
+	return a.code, a.location(), a.body
 }
 
 func query(ids ...string) string { return "/return?" + url.Values{"l": ids}.Encode() }
 
-func ben() access.Person {
-	return access.Person{Issuer: "test", Subject: "2", Name: "Ben", Email: "ben@example.org"}
+func ben() access.Identity {
+	return access.Identity{Subject: "2", Name: "Ben", Email: "ben@example.org"}
 }
 
 var ticketForm = regexp.MustCompile(`^http://localhost:1/_session/open\?t=([A-Za-z0-9_-]+)$`)
@@ -119,7 +91,7 @@ func TestReturn(t *testing.T) {
 		"twenty of many":                  {query(append([]string{"vault"}, numbered(3, 25)...)...), numbered(3, 22)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, location, body := r.get(tt.path, true)
+			code, location, body := r.ask(tt.path, true)
 			found := ticketForm.FindStringSubmatch(location)
 			if code != 303 || found == nil {
 				t.Fatalf("GET %s = %d to %q, want 303 to the viewer host:\n%s", tt.path, code, location, body)
@@ -138,7 +110,7 @@ func TestReturn(t *testing.T) {
 func TestReturnToNothing(t *testing.T) {
 	r := newReturning(t, ben())
 	for _, path := range []string{"/return", "/return?", "/return?l=", "/return?x=place-01", query("../x", "ABCD")} {
-		if code, location, _ := r.get(path, true); code != 303 || location != "/" {
+		if code, location, _ := r.ask(path, true); code != 303 || location != "/" {
 			t.Errorf("GET %s = %d to %q, want 303 to /", path, code, location)
 		}
 	}
@@ -151,7 +123,7 @@ func TestReturnRefused(t *testing.T) {
 	r := newReturning(t, ben())
 	var pages []string
 	for _, path := range []string{query("vault"), query("nowhere")} {
-		code, _, body := r.get(path, true)
+		code, _, body := r.ask(path, true)
 		if code != 403 || r.clerk.fragment != "" {
 			t.Errorf("GET %s = %d, ticket for %q; want 403 and none", path, code, r.clerk.locations)
 		}
@@ -179,17 +151,17 @@ func TestReturnRefused(t *testing.T) {
 // Providers do not always tell a name or an address.
 func TestReturnRefusedNamesTheAccount(t *testing.T) {
 	for name, tt := range map[string]struct {
-		who  access.Person
+		who  access.Identity
 		want string
 	}{
-		"a name alone":     {access.Person{Issuer: "test", Subject: "s-9", Name: "Eve"}, "signed in as Eve, and"},
-		"an address alone": {access.Person{Issuer: "test", Subject: "s-9", Email: "eve@example.org"}, "signed in as eve@example.org, and"},
-		"an address twice": {access.Person{Issuer: "test", Subject: "s-9", Name: "eve@example.org", Email: "eve@example.org"}, "signed in as eve@example.org, and"},
-		"neither":          {access.Person{Issuer: "test", Subject: "s-9"}, "signed in as s-9, and"},
-		"a hostile name":   {access.Person{Issuer: "test", Subject: "s-9", Name: "<script>"}, "signed in as &lt;script&gt;, and"},
+		"a name alone":     {access.Identity{Subject: "s-9", Name: "Eve"}, "signed in as Eve, and"},
+		"an address alone": {access.Identity{Subject: "s-9", Email: "eve@example.org"}, "signed in as eve@example.org, and"},
+		"an address twice": {access.Identity{Subject: "s-9", Name: "eve@example.org", Email: "eve@example.org"}, "signed in as eve@example.org, and"},
+		"neither":          {access.Identity{Subject: "s-9"}, "signed in as this account, and"},
+		"a hostile name":   {access.Identity{Subject: "s-9", Name: "<script>"}, "signed in as &lt;script&gt;, and"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if code, _, body := newReturning(t, tt.who).get(query("vault"), true); code != 403 || !strings.Contains(body, tt.want) {
+			if code, _, body := newReturning(t, tt.who).ask(query("vault"), true); code != 403 || !strings.Contains(body, tt.want) {
 				t.Errorf("GET /return as %v = %d, want 403 with %q:\n%s", tt.who, code, tt.want, body)
 			}
 		})
@@ -204,11 +176,11 @@ func TestReturnAfterSigningIn(t *testing.T) {
 		longest = append(longest, id+strings.Repeat("x", 64-len(id)))
 	}
 	for _, path := range []string{query("place-07", "place-02"), query(longest...)} {
-		code, login, _ := r.get(path, false)
+		code, login, _ := r.ask(path, false)
 		if want := "/login?return=" + url.QueryEscape(path); code != 303 || login != want {
 			t.Fatalf("GET %s, signed out = %d to %q, want 303 to %q", path, code, login, want)
 		}
-		if code, location, _ := r.get(login, true); code != 303 || location != path {
+		if code, location, _ := r.ask(login, true); code != 303 || location != path {
 			t.Errorf("having signed in leads to %d %q, want 303 to %q", code, location, path)
 		}
 	}

@@ -5,10 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"html"
-	"io"
 	"math"
-	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"slices"
@@ -44,7 +41,7 @@ func TestWhereDataLie(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := &viewers{}
-			p := newLab(t, bucket, v, viewer, tt.dataURL)
+			p := newSibling(t, bucket, v, viewer, tt.dataURL)
 			volume, skeleton := tt.data+"/d/loc-1/v.zarr/", viewer+"/t/loc-1/x%20%40%20d/d/t.trk/skel/"
 			for path, want := range map[string][]string{
 				"/browse/set/":                 {"s3://lab/a/", tt.data + "/d/loc-1/", "s3://lab/a/v.zarr/", volume, volume + "|zarr:", "s3://lab/a/x @ d/", tt.data + "/d/loc-1/x%20%40%20d/"},
@@ -53,25 +50,24 @@ func TestWhereDataLie(t *testing.T) {
 				"/asset/set/x%20@%20d/d/t.trk": {"s3://lab/a/x @ d/d/t.trk", tt.data + "/d/loc-1/x%20%40%20d/d/t.trk", skeleton + "|neuroglancer-precomputed:"},
 				"/browse/two/":                 {"s3://lab/b/", tt.data + "/d/loc-2/", "s3://lab/c/", tt.data + "/d/loc-3/"},
 			} {
-				code, header, body := p.ask(t, http.MethodGet, path, nil)
-				if got := copied(body); code != 200 || !slices.Equal(got, want) {
-					t.Errorf("GET %s = %d with the addresses\n%s\nwant\n%s", path, code, strings.Join(got, "\n"), strings.Join(want, "\n"))
+				a := p.get(path)
+				if got := copied(a.body); a.code != 200 || !slices.Equal(got, want) {
+					t.Errorf("GET %s = %d with the addresses\n%s\nwant\n%s", path, a.code, strings.Join(got, "\n"), strings.Join(want, "\n"))
 				}
-				if got := header.Get("Content-Security-Policy"); !strings.Contains(got, "form-action 'self' "+viewer+"; ") {
+				if got := a.header.Get("Content-Security-Policy"); !strings.Contains(got, "form-action 'self' "+viewer+"; ") {
 					t.Errorf("GET %s: %s, want forms to lead to the viewer host alone", path, got)
 				}
 			}
-			form := url.Values{"asset": {"set/loc-1/v.zarr/", "set/loc-1/x @ d/d/t.trk"}}
-			code, header, body := p.ask(t, http.MethodPost, "/open", form)
-			if got := header.Get("Location"); code != 303 || got != viewer+"/_session/open?t=ticket" {
-				t.Fatalf("POST /open = %d to %q, want 303 to the viewer host:\n%s", code, got, body)
+			a := p.post("/open", "asset", "set/loc-1/v.zarr/", "asset", "set/loc-1/x @ d/d/t.trk")
+			if a.code != 303 || a.location() != viewer+"/_session/open?t=ticket" {
+				t.Fatalf("POST /open = %d to %q, want 303 to the viewer host:\n%s", a.code, a.location(), a.body)
 			}
 			want := []string{volume + "|zarr2:", skeleton + "|neuroglancer-precomputed:"}
 			if got := sources(t, v.fragment); !slices.Equal(got, want) {
 				t.Errorf("the scene reads %q, want %q", got, want)
 			}
-			if code, header, _ = p.ask(t, http.MethodPost, "/logout", nil); code != 303 || header.Get("Location") != viewer+"/_session/leave?l=loc-1" {
-				t.Errorf("POST /logout = %d to %q, want 303 to the viewer host", code, header.Get("Location"))
+			if a := p.post("/logout"); a.code != 303 || a.location() != viewer+"/_session/leave?l=loc-1" {
+				t.Errorf("POST /logout = %d to %q, want 303 to the viewer host", a.code, a.location())
 			}
 		})
 	}
@@ -138,55 +134,14 @@ func newBucket(t *testing.T) *s3index.Bucket {
 	return s3index.NewBucket("lab", s3index.NewClient(server.Config(), server.Endpoint, true))
 }
 
-// A lab is a portal, and a browser of somebody who has signed in and may see all of it.
-type lab struct {
-	address string
-	client  *http.Client
-}
-
-func newLab(t *testing.T, bucket *s3index.Bucket, v handlers.Viewers, viewerURL, dataURL string) *lab {
+// newSibling is a portal, and a browser of somebody who has signed in and may see all of it.
+func newSibling(t *testing.T, bucket *s3index.Bucket, v handlers.Viewers, viewerURL, dataURL string) *browser {
 	t.Helper()
-	policy, err := access.New([]access.Dataset{
-		{Name: "set", Locations: []access.Location{{ID: "loc-1", Bucket: "lab", Prefix: "a/"}}, Viewers: []string{access.Everyone}},
-		{Name: "two", Locations: []access.Location{
-			{ID: "loc-2", Bucket: "lab", Prefix: "b/"}, {ID: "loc-3", Bucket: "lab", Prefix: "c/"},
-		}, Viewers: []string{access.Everyone}},
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	address, cookies := startPortal(t, policy, bucket, somebody(), func(c *handlers.Config) {
-		c.ViewerURL, c.DataURL, c.Viewers = viewerURL, dataURL, v
-	})
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	jar.SetCookies(at, cookies)
-	return &lab{address, &http.Client{
-		Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-}
-
-func (p *lab) ask(t *testing.T, method, path string, form url.Values) (code int, header http.Header, body string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, p.address+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := p.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, res.Header, string(text)
+	p := startPortal(t, func(c *handlers.Config) { c.ViewerURL, c.DataURL, c.Viewers = viewerURL, dataURL, v }, bucket)
+	p.seed(store.SeedDataset{
+		Dataset: access.Dataset{Name: "set", Locations: []access.Location{{ID: "loc-1", Bucket: "lab", Prefix: "a/"}}}, Viewers: []string{"*"},
+	}, store.SeedDataset{Dataset: access.Dataset{Name: "two", Locations: []access.Location{
+		{ID: "loc-2", Bucket: "lab", Prefix: "b/"}, {ID: "loc-3", Bucket: "lab", Prefix: "c/"},
+	}}, Viewers: []string{"*"}})
+	return p.signIn("ben@example.org")
 }

@@ -24,12 +24,12 @@ func (s *site) tray(w http.ResponseWriter, r *http.Request) error {
 	m := views.TrayPage{Page: s.page(r, "Tray"), Scene: sceneTitle(items)}
 	m.Breadcrumbs = []views.Crumb{{Name: "Data", Href: "/"}, {Name: "Tray"}}
 	for _, i := range items {
-		m.Items = append(m.Items, s.trayItem(person(r), i))
+		m.Items = append(m.Items, s.trayItem(rights(r), i))
 	}
 	return s.render(w, r, http.StatusOK, views.TrayContent(m))
 }
 
-func (s *site) trayItem(who access.Person, i store.Item) views.TrayItem {
+func (s *site) trayItem(who access.Rights, i store.Item) views.TrayItem {
 	kind := s3index.Kind(i.Kind)
 	t := views.TrayItem{
 		Asset: assetValue(i.Ref), Name: itemName(i), Icon: iconOf(kind, i.Ref.Path), Kind: kindName(kind, i.Ref.Path),
@@ -38,7 +38,7 @@ func (s *site) trayItem(who access.Person, i store.Item) views.TrayItem {
 	if i.Layer != "" {
 		t.Layer = views.LayerType(i.Layer)
 	}
-	d, err := s.Library.Dataset(who, i.Ref.Dataset)
+	d, err := who.Dataset(i.Ref.Dataset)
 	if err != nil {
 		t.Problems = append(t.Problems, views.Problem{Severity: views.Error, Text: "You may no longer see the dataset this lies in. Remove it to open the rest."})
 		return t
@@ -123,12 +123,12 @@ func (s *site) itemsOf(r *http.Request, named []access.Ref) ([]store.Item, error
 
 // kindOf tells what an asset is that a form names. A directory whose name does not tell is looked into.
 func (s *site) kindOf(r *http.Request, ref access.Ref) (s3index.Kind, error) {
-	if _, err := s.Library.Locate(person(r), ref); err != nil {
+	if _, err := rights(r).Resolve(ref); err != nil {
 		return "", err
 	}
 	kind := s3index.KindOfName(ref.Path)
 	if kind == "" && strings.HasSuffix(ref.Path, "/") {
-		f, err := s.Library.Folder(r.Context(), person(r), ref, s3index.Page{Limit: pageRows})
+		f, err := s.Library.Folder(r.Context(), rights(r), ref, s3index.Page{Limit: pageRows})
 		if err != nil {
 			return "", err
 		}
@@ -217,7 +217,7 @@ func notInTray(err error) error {
 	}
 	return &userError{
 		http.StatusNotFound, "That is no longer in the tray", "It may have been removed in another window.",
-		"Look at the tray again.", false, err,
+		"Look at the tray again.", false, err, nil,
 	}
 }
 

@@ -25,7 +25,7 @@ type level struct {
 
 // treeAside lists the folders above p while the page's own listing runs. The tree is beside the
 // point of the page: a level that cannot be listed only shows the way down.
-func (s *site) treeAside(ctx context.Context, who access.Person, p place) <-chan aside {
+func (s *site) treeAside(ctx context.Context, who access.Rights, p place) <-chan aside {
 	done := make(chan aside, 1)
 	above := ancestors(p.ref.Path)
 	go func() {
@@ -111,7 +111,7 @@ func (s *site) tree(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.folders(r.Context(), person(r), p.ref)
+	l, err := s.folders(r.Context(), rights(r), p.ref)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *site) tree(w http.ResponseWriter, r *http.Request) error {
 }
 
 // folders lists the sub-folders of a folder for the tree.
-func (s *site) folders(ctx context.Context, who access.Person, ref access.Ref) (level, error) {
+func (s *site) folders(ctx context.Context, who access.Rights, ref access.Ref) (level, error) {
 	f, err := s.Library.Folder(ctx, who, ref, s3index.Page{Limit: pageRows})
 	return levelOf(f), err
 }

@@ -39,7 +39,7 @@ const describeTime = 30 * time.Second
 //
 // A malformed asset is no error: it is returned with its Fault, so that its page can say so. The
 // error is that of [Library.Folder].
-func (l *Library) Describe(ctx context.Context, who access.Person, ref access.Ref) (Asset, error) {
+func (l *Library) Describe(ctx context.Context, who access.Rights, ref access.Ref) (Asset, error) {
 	b, loc, err := l.open(who, ref)
 	if err != nil {
 		return Asset{}, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,56 +15,37 @@ import (
 	"ngportal/access"
 )
 
-// A Library is all configured buckets behind the policy. Every method that reaches data takes
-// the person who asks and lets the policy decide first; errors of the policy are those of
-// [access.Policy.Dataset], errors of storage are [*StorageError]. It is safe for concurrent use.
+// A Library is all configured buckets behind what people may see. Every method that reaches data takes the rights of
+// whoever asks and lets them decide first; their errors are those of [access.Rights.Dataset], errors of storage are
+// [*StorageError]. It is safe for concurrent use.
 type Library struct {
-	policy  *access.Policy
 	buckets map[string]*Bucket
 	assets  *cache
 }
 
-// NewLibrary returns the library of buckets, by name, as policy allows them.
-//
-// The error wraps [access.ErrInvalid] if a location lies in a bucket that is not configured.
-func NewLibrary(policy *access.Policy, buckets []*Bucket) (*Library, error) {
-	l := &Library{policy: policy, buckets: map[string]*Bucket{}, assets: newCache(cacheSize)}
+// NewLibrary returns the library of buckets.
+func NewLibrary(buckets []*Bucket) *Library {
+	l := &Library{buckets: map[string]*Bucket{}, assets: newCache(cacheSize)}
 	for _, b := range buckets {
 		l.buckets[b.name] = b
 	}
-	var faults []error
-	for _, loc := range policy.Locations() {
-		if l.buckets[loc.Bucket] == nil {
-			faults = append(faults, fmt.Errorf("%w: location %q lies in bucket %q, which is not configured",
-				access.ErrInvalid, loc.ID, loc.Bucket))
-		}
-	}
-	return l, errors.Join(faults...)
+	return l
 }
 
-// Datasets returns the datasets that who may see.
-func (l *Library) Datasets(who access.Person) []access.Dataset { return l.policy.Visible(who) }
+// Buckets returns the names of the buckets, sorted.
+func (l *Library) Buckets() []string { return slices.Sorted(maps.Keys(l.buckets)) }
 
-// Dataset returns the dataset called name if who may see it.
-func (l *Library) Dataset(who access.Person, name string) (access.Dataset, error) {
-	return l.policy.Dataset(who, name)
-}
-
-// Locate returns the location that ref lies in if who may see it, for making addresses.
-func (l *Library) Locate(who access.Person, ref access.Ref) (access.Location, error) {
-	return l.policy.Resolve(who, ref)
-}
-
-// Title returns the title of a dataset for telling who lacks it.
-func (l *Library) Title(dataset string) string { return l.policy.Title(dataset) }
-
-// open is the one door to storage: it asks the policy, then gives the bucket and the location.
-func (l *Library) open(who access.Person, ref access.Ref) (*Bucket, access.Location, error) {
-	loc, err := l.policy.Resolve(who, ref)
+// open is the one door to storage: it asks the rights, then gives the bucket and the location.
+func (l *Library) open(who access.Rights, ref access.Ref) (*Bucket, access.Location, error) {
+	loc, err := who.Resolve(ref)
 	if err != nil {
 		return nil, loc, err
 	}
-	return l.buckets[loc.Bucket], loc, access.CheckPath(ref.Path)
+	b := l.buckets[loc.Bucket]
+	if b == nil {
+		return nil, loc, fmt.Errorf("location %q lies in bucket %q, which is not configured: %w", loc.ID, loc.Bucket, ErrUnwell)
+	}
+	return b, loc, access.CheckPath(ref.Path)
 }
 
 // An Entry is one row of a folder: a folder, an asset or another object.
@@ -93,7 +75,7 @@ type Page struct {
 // Folder lists the folder ref for who.
 //
 // The error wraps [fs.ErrNotExist] if nothing lies there, except at the top of a location, which may be empty.
-func (l *Library) Folder(ctx context.Context, who access.Person, ref access.Ref, page Page) (Folder, error) {
+func (l *Library) Folder(ctx context.Context, who access.Rights, ref access.Ref, page Page) (Folder, error) {
 	b, loc, err := l.open(who, ref)
 	if err != nil {
 		return Folder{}, err

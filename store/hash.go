@@ -17,8 +17,20 @@ func HashOf(secret string) Hash { return sha256.Sum256([]byte(secret)) }
 // Value implements [driver.Valuer].
 func (h Hash) Value() (driver.Value, error) { return h[:], nil }
 
-// Scan implements [database/sql.Scanner].
+// orNull is h, or NULL for the zero Hash.
+func orNull(h Hash) any {
+	if h == (Hash{}) {
+		return nil
+	}
+	return h
+}
+
+// Scan implements [database/sql.Scanner]. NULL is the zero Hash.
 func (h *Hash) Scan(src any) error {
+	if src == nil {
+		*h = Hash{}
+		return nil
+	}
 	b, ok := src.([]byte)
 	if !ok || len(b) != len(h) {
 		return fmt.Errorf("hash: have %T of another form, want %d bytes", src, len(h))

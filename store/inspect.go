@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,20 +12,24 @@ import (
 )
 
 // Inspect tells what [Open] would find at address, without changing or making anything; another
-// process may be using the database. It reports whether the file is there.
+// process may be using the database. It reports whether the file is there, or on a server the tables.
 //
-// No error and no file means that Open would make it. The errors are those of Open.
+// No error and nothing there means that Open would make it. The errors are those of Open.
 func Inspect(ctx context.Context, address string) (there bool, err error) {
-	path, err := parseAddress(address)
-	if err != nil || path == inMemory {
+	where, err := parseAddress(address)
+	switch {
+	case err != nil || where.path == inMemory:
 		return false, err
-	}
-	there, err = reachable(path)
-	if err == nil && there {
-		err = inspectSchema(ctx, path)
+	case where.server != nil:
+		there, err = inspectPostgres(ctx, where.server)
+	default:
+		there, err = reachable(where.path)
+		if err == nil && there {
+			err = inspectSchema(ctx, where.path)
+		}
 	}
 	if err != nil {
-		return there, fmt.Errorf("open database %s: %w", path, err)
+		return there, fmt.Errorf("open database %s: %w", where, err)
 	}
 	return there, nil
 }
@@ -62,17 +65,15 @@ func inspectSchema(ctx context.Context, path string) error {
 	if !exists(path+"-wal") || !exists(path+"-shm") {
 		mode.Set("immutable", "1")
 	}
-	file := (&url.URL{Scheme: "file", Path: path}).String()
-	db, err := sql.Open("sqlite", file+"?"+options(mode))
+	db, err := openSQLite(fileName(path)+"?"+options(mode), 1)
 	if err != nil {
 		return err
 	}
-	var version int
-	err = db.QueryRowContext(ctx, "SELECT user_version FROM pragma_user_version").Scan(&version)
+	version, err := db.version(ctx, db)
 	if err = errors.Join(explain("read its schema", err), db.Close()); err != nil {
 		return err
 	}
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	files, err := schemas()
 	if err != nil {
 		return err
 	}
@@ -82,13 +83,4 @@ func inspectSchema(ctx context.Context, path string) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// known refuses a schema that this program does not know.
-func known(version, newest int) error {
-	if version <= newest {
-		return nil
-	}
-	return fmt.Errorf("it has schema %d, and this program knows schemas up to %d: "+
-		"a newer ngportal has used it; run that version, or restore a backup", version, newest)
 }

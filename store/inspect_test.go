@@ -34,6 +34,7 @@ func snapshot(t *testing.T, dir string) map[string]string {
 }
 
 func TestInspect(t *testing.T) {
+	needSQLite(t)
 	tests := map[string]struct {
 		prepare func(t *testing.T, path string)
 		there   bool
@@ -127,6 +128,7 @@ func write(t *testing.T, path, content string) {
 }
 
 func TestInspectRefuses(t *testing.T) {
+	needSQLite(t)
 	tests := map[string]struct {
 		address string
 		want    error
@@ -146,6 +148,7 @@ func TestInspectRefuses(t *testing.T) {
 }
 
 func TestInspectReadOnlyFile(t *testing.T) {
+	needSQLite(t)
 	if os.Getuid() == 0 {
 		t.Skip("root may write everything")
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -41,12 +40,8 @@ func (s *Store) AddLink(ctx context.Context, l Link) (Link, error) {
 		return Link{}, fmt.Errorf("add link: %w", err)
 	}
 	l.Slug, l.Version, l.Created = newSlug(), 1, instant(millis(l.Created))
-	err := s.change(ctx, "add link", func(tx *sql.Tx) error {
-		owner, err := personID(ctx, tx, l.Owner)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO links (slug, owner, created) VALUES (?, ?, ?)", l.Slug, owner, millis(l.Created))
+	err := s.change(ctx, "add link", func(tx *writer) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO links (slug, owner, created) VALUES (?, ?, ?)", l.Slug, l.Owner.ID, millis(l.Created))
 		if err != nil {
 			return err
 		}
@@ -61,7 +56,7 @@ func (s *Store) AddLink(ctx context.Context, l Link) (Link, error) {
 }
 
 const linkColumns = `v.slug, v.n, v.title, v.datasets, v.locations, v.created,
-	people.issuer, people.subject, people.email, people.name
+	people.id, people.email, people.name
 	FROM links JOIN people ON people.id = links.owner
 	JOIN link_versions v ON v.slug = links.slug AND v.n = (SELECT max(n) FROM link_versions WHERE slug = links.slug)`
 
@@ -71,7 +66,7 @@ func (l *Link) into() (fields []any, done func()) {
 	o := &l.Owner
 	fields = []any{
 		&l.Slug, &l.Version, &l.Title, (*list)(&l.Datasets), (*list)(&l.Locations), created,
-		&o.Issuer, &o.Subject, &o.Email, &o.Name,
+		&o.ID, &o.Email, &o.Name,
 	}
 	return fields, func() { l.Created = instant(*created) }
 }
@@ -92,8 +87,8 @@ func (s *Store) Link(ctx context.Context, slug string) (Link, error) {
 
 // Links returns the links that owner has made, newest first, at most limit of them, without their states.
 func (s *Store) Links(ctx context.Context, owner access.Person, limit int) ([]Link, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+linkColumns+` WHERE people.issuer = ? AND people.subject = ?
-		ORDER BY links.created DESC, links.slug LIMIT ?`, owner.Issuer, owner.Subject, max(limit, 0))
+	rows, err := s.read.QueryContext(ctx, "SELECT "+linkColumns+` WHERE links.owner = ?
+		ORDER BY links.created DESC, links.slug LIMIT ?`, owner.ID, max(limit, 0))
 	if err != nil {
 		return nil, explain("list links", err)
 	}

@@ -16,6 +16,7 @@ import (
 
 func TestLink(t *testing.T) {
 	s := open(t, "")
+	ada := person(t, s, "Ada")
 	given := store.Link{
 		Title: "Ada's <view>", State: []byte(`{"dimensions":{"x":[1,"m"]}}`), Owner: ada,
 		Datasets: []string{"I58", "I59"}, Locations: []string{"connects-i58"}, Created: noon,
@@ -40,7 +41,8 @@ func TestLink(t *testing.T) {
 }
 
 func TestLinkLimits(t *testing.T) {
-	s := open(t, "sqlite::memory:")
+	s := open(t, "")
+	ada := person(t, s, "Ada")
 	state := func(n int) []byte { return []byte(`"` + strings.Repeat("x", n-2) + `"`) }
 	tests := map[string]struct {
 		link store.Link
@@ -63,6 +65,7 @@ func TestLinkLimits(t *testing.T) {
 
 func TestLinks(t *testing.T) {
 	s := open(t, "")
+	ada, ben := person(t, s, "Ada"), person(t, s, "Ben")
 	var slugs []string
 	for i := range 5 {
 		l := store.Link{Owner: ada, State: []byte("{}"), Title: fmt.Sprint(i), Created: noon.Add(time.Duration(i) * time.Minute)}

@@ -9,37 +9,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"ngportal/access"
 	"ngportal/store"
 )
 
-var (
-	ada  = access.Person{Issuer: "https://id.example.org", Subject: "1", Email: "ada@example.org", Name: "Ada"}
-	ben  = access.Person{Issuer: "https://id.example.org", Subject: "2", Email: "ben@example.org", Name: "Ben"}
-	noon = time.Date(2026, 3, 1, 12, 0, 0, 123_000_000, time.UTC)
-)
-
-// open returns a store in a file of its own; with memory, in memory.
-func open(t *testing.T, address string) *store.Store {
-	t.Helper()
-	if address == "" {
-		address = "sqlite://" + filepath.Join(t.TempDir(), "portal.db")
-	}
-	s, err := store.Open(t.Context(), address)
-	if err != nil {
-		t.Fatalf("Open(%q): %v", address, err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
-	return s
-}
-
 func TestOpenRefuses(t *testing.T) {
+	needSQLite(t)
 	dir := t.TempDir()
 	garbage := filepath.Join(dir, "garbage.db")
 	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database. ", 1000)), 0o600); err != nil {
@@ -50,15 +25,15 @@ func TestOpenRefuses(t *testing.T) {
 		want    error
 		says    string
 	}{
-		"PostgreSQL, with a sentence": {"postgres://ada:sesame@db/portal", store.ErrInvalid, "PostgreSQL comes with a later version; use sqlite:///"},
-		"another scheme":              {"mysql://ada:sesame@db/portal", store.ErrInvalid, "begins with sqlite:///"},
-		"nothing":                     {"", store.ErrInvalid, "begins with sqlite:///"},
-		"a relative path":             {"sqlite://portal.db", store.ErrInvalid, "write sqlite:///absolute/path.db"},
-		"one slash":                   {"sqlite:/portal.db", store.ErrInvalid, "write sqlite:///absolute/path.db"},
-		"a folder by its slash":       {"sqlite://" + dir + "/", store.ErrInvalid, "write sqlite:///absolute/path.db"},
-		"a folder":                    {"sqlite://" + dir, store.ErrUnavailable, "is a directory"},
-		"a folder that is not there":  {"sqlite://" + dir + "/absent/portal.db", fs.ErrNotExist, "its directory is not there"},
-		"a file of another kind":      {"sqlite://" + garbage, store.ErrUnavailable, "no SQLite database"},
+		"no PostgreSQL database":     {"postgres://ada:sesame@db:port/portal", store.ErrInvalid, "write postgres://user:password@host/database"},
+		"another scheme":             {"mysql://ada:sesame@db/portal", store.ErrInvalid, "begins with sqlite:///"},
+		"nothing":                    {"", store.ErrInvalid, "begins with sqlite:///"},
+		"a relative path":            {"sqlite://portal.db", store.ErrInvalid, "write sqlite:///absolute/path.db"},
+		"one slash":                  {"sqlite:/portal.db", store.ErrInvalid, "write sqlite:///absolute/path.db"},
+		"a folder by its slash":      {"sqlite://" + dir + "/", store.ErrInvalid, "write sqlite:///absolute/path.db"},
+		"a folder":                   {"sqlite://" + dir, store.ErrUnavailable, "is a directory"},
+		"a folder that is not there": {"sqlite://" + dir + "/absent/portal.db", fs.ErrNotExist, "its directory is not there"},
+		"a file of another kind":     {"sqlite://" + garbage, store.ErrUnavailable, "no SQLite database"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -77,6 +52,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestOpenRefusesReadOnlyFile(t *testing.T) {
+	needSQLite(t)
 	if os.Getuid() == 0 {
 		t.Skip("root may write everything")
 	}
@@ -90,6 +66,7 @@ func TestOpenRefusesReadOnlyFile(t *testing.T) {
 }
 
 func TestOpenRefusesNewerSchema(t *testing.T) {
+	needSQLite(t)
 	address := "sqlite://" + filepath.Join(t.TempDir(), "portal.db")
 	s := open(t, address)
 	if err := s.Exec(t.Context(), "PRAGMA user_version = 99"); err != nil {
@@ -102,11 +79,13 @@ func TestOpenRefusesNewerSchema(t *testing.T) {
 }
 
 func TestOpenKeepsTheFilePrivateAndTheDataInIt(t *testing.T) {
+	needSQLite(t)
 	path := filepath.Join(t.TempDir(), "odd % ? # name.db")
 	s, err := store.Open(t.Context(), "sqlite://"+path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	ada := person(t, s, "Ada")
 	if _, err = s.AddToTray(t.Context(), ada, []store.Item{item("a")}); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +112,8 @@ func TestOpenKeepsTheFilePrivateAndTheDataInIt(t *testing.T) {
 }
 
 func TestOpenManyAtATime(t *testing.T) {
-	address := "sqlite://" + filepath.Join(t.TempDir(), "portal.db")
+	address := fresh(t)
+	ada := person(t, open(t, address), "Ada")
 	const programs = 8
 	var wg sync.WaitGroup
 	errs := make([]error, programs)
@@ -159,6 +139,7 @@ func TestOpenManyAtATime(t *testing.T) {
 
 // TestUnavailable brings about what a real disk does to a database that worked a moment ago.
 func TestUnavailable(t *testing.T) {
+	needSQLite(t)
 	tests := map[string]struct {
 		cause, heal string
 		says        string
@@ -169,7 +150,7 @@ func TestUnavailable(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, "")
-			session := newSession(t, s, ada, "first")
+			session := newSession(t, s, person(t, s, "Ada"), "first")
 			if err := s.Exec(t.Context(), tt.cause); err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +158,7 @@ func TestUnavailable(t *testing.T) {
 			if err := s.Exec(t.Context(), tt.heal); err != nil {
 				t.Fatal(err)
 			}
-			if n, err := s.AddToTray(t.Context(), ada, longItems(store.MaxTray)); err != nil || n != store.MaxTray {
+			if n, err := s.AddToTray(t.Context(), session.Person, longItems(store.MaxTray)); err != nil || n != store.MaxTray {
 				t.Errorf("AddToTray afterwards = %d, %v, want %d", n, err, store.MaxTray)
 			}
 		})
@@ -186,6 +167,7 @@ func TestUnavailable(t *testing.T) {
 
 func checkNothingHalfWritten(t *testing.T, s *store.Store, session store.Session, says string) {
 	t.Helper()
+	ada := session.Person
 	n, err := s.AddToTray(t.Context(), ada, longItems(store.MaxTray))
 	if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), says) || n != 0 {
 		t.Errorf("AddToTray = %d, %v, want ErrUnavailable: %s", n, err, says)
@@ -206,8 +188,10 @@ func checkNothingHalfWritten(t *testing.T, s *store.Store, session store.Session
 }
 
 func TestLockedIsUnavailable(t *testing.T) {
+	needSQLite(t)
 	address := "sqlite://" + filepath.Join(t.TempDir(), "portal.db")
 	s, other := open(t, address), open(t, address)
+	ada := person(t, s, "Ada")
 	if err := s.Exec(t.Context(), "PRAGMA busy_timeout = 20"); err != nil {
 		t.Fatal(err)
 	}
@@ -227,6 +211,7 @@ func TestLockedIsUnavailable(t *testing.T) {
 
 func TestCanceledChangesNothing(t *testing.T) {
 	s := open(t, "")
+	ada := person(t, s, "Ada")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.AddToTray(ctx, ada, []store.Item{item("a")}); !errors.Is(err, context.Canceled) {

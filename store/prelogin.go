@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io/fs"
 	"time"
@@ -20,19 +19,20 @@ type PreLogin struct {
 	Verifier   string // of PKCE
 	Provider   string
 	ReturnPath string
+	Linking    Hash // the session of somebody who adds an identity; zero for signing in
 	Expires    time.Time
 }
 
 // AddPreLogin keeps a started sign-in. If too many are under way, the oldest are forgotten.
 func (s *Store) AddPreLogin(ctx context.Context, p PreLogin) error {
-	return s.change(ctx, "add sign-in", func(tx *sql.Tx) error {
+	return s.change(ctx, "add sign-in", func(tx *writer) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM prelogins WHERE hash IN
-			(SELECT hash FROM prelogins ORDER BY expires DESC LIMIT -1 OFFSET ?)`, maxPreLogins-1)
+			(SELECT hash FROM prelogins ORDER BY expires DESC, hash LIMIT ? OFFSET ?)`, all64, maxPreLogins-1)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO prelogins (hash, state, nonce, verifier, provider, return_path, expires)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, p.Hash, p.State, p.Nonce, p.Verifier, p.Provider, p.ReturnPath, millis(p.Expires))
+		_, err = tx.ExecContext(ctx, `INSERT INTO prelogins (hash, state, nonce, verifier, provider, return_path, linking, expires)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, p.Hash, p.State, p.Nonce, p.Verifier, p.Provider, p.ReturnPath, orNull(p.Linking), millis(p.Expires))
 		return err
 	})
 }
@@ -41,11 +41,11 @@ func (s *Store) AddPreLogin(ctx context.Context, p PreLogin) error {
 // The error wraps [fs.ErrNotExist] if there is none, or it expired before now.
 func (s *Store) TakePreLogin(ctx context.Context, h Hash, now time.Time) (PreLogin, error) {
 	p := PreLogin{Hash: h}
-	err := s.change(ctx, "take sign-in", func(tx *sql.Tx) error {
+	err := s.change(ctx, "take sign-in", func(tx *writer) error {
 		var expires int64
 		err := tx.QueryRowContext(ctx, `DELETE FROM prelogins WHERE hash = ?
-			RETURNING state, nonce, verifier, provider, return_path, expires`, h).
-			Scan(&p.State, &p.Nonce, &p.Verifier, &p.Provider, &p.ReturnPath, &expires)
+			RETURNING state, nonce, verifier, provider, return_path, linking, expires`, h).
+			Scan(&p.State, &p.Nonce, &p.Verifier, &p.Provider, &p.ReturnPath, &p.Linking, &expires)
 		p.Expires = instant(expires)
 		return err
 	})

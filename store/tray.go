@@ -41,13 +41,9 @@ func (s *Store) Tray(ctx context.Context, who access.Person) ([]Item, error) {
 	return items, explain("read tray", err)
 }
 
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 func readTray(ctx context.Context, q querier, who access.Person) ([]Item, error) {
-	rows, err := q.QueryContext(ctx, `SELECT dataset, location, path, tray_items.name, layer, kind FROM tray_items
-		JOIN people ON people.id = person WHERE issuer = ? AND subject = ? ORDER BY place`, who.Issuer, who.Subject)
+	rows, err := q.QueryContext(ctx, `SELECT dataset, location, path, name, layer, kind FROM tray_items
+		WHERE person = ? ORDER BY place`, who.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +142,7 @@ func (s *Store) ClearTray(ctx context.Context, who access.Person) error {
 
 // changeTray replaces a tray by what edit makes of it. A tray is small, so it is written as a whole.
 func (s *Store) changeTray(ctx context.Context, what string, who access.Person, edit func([]Item) ([]Item, error)) error {
-	return s.change(ctx, what, func(tx *sql.Tx) error {
+	return s.change(ctx, what, func(tx *writer) error {
 		tray, err := readTray(ctx, tx, who)
 		if err != nil {
 			return err
@@ -154,16 +150,12 @@ func (s *Store) changeTray(ctx context.Context, what string, who access.Person, 
 		if tray, err = edit(tray); err != nil {
 			return err
 		}
-		person, err := personID(ctx, tx, who)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM tray_items WHERE person = ?", person); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM tray_items WHERE person = ?", who.ID); err != nil {
 			return err
 		}
 		for place, i := range tray {
 			_, err := tx.ExecContext(ctx, `INSERT INTO tray_items (person, place, dataset, location, path, name, layer, kind)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, person, place, i.Ref.Dataset, i.Ref.Location, i.Ref.Path, i.Name, i.Layer, i.Kind)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, who.ID, place, i.Ref.Dataset, i.Ref.Location, i.Ref.Path, i.Name, i.Layer, i.Kind)
 			if err != nil {
 				return err
 			}
@@ -189,15 +181,4 @@ func (i Item) check() error {
 		}
 	}
 	return nil
-}
-
-// personID returns the row of a person and adds it if they have none.
-func personID(ctx context.Context, tx *sql.Tx, who access.Person) (id int64, err error) {
-	_, err = tx.ExecContext(ctx, "INSERT INTO people (issuer, subject, email, name) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		who.Issuer, who.Subject, who.Email, who.Name)
-	if err != nil {
-		return 0, err
-	}
-	err = tx.QueryRowContext(ctx, "SELECT id FROM people WHERE issuer = ? AND subject = ?", who.Issuer, who.Subject).Scan(&id)
-	return id, err
 }

@@ -36,50 +36,51 @@ func paths(items []store.Item) string {
 func TestTrayOrder(t *testing.T) {
 	ref := func(path string) access.Ref { return item(path).Ref }
 	tests := map[string]struct {
-		change  func(*store.Store) error
+		change  func(s *store.Store, ada access.Person) error
 		want    string
 		wantErr error
 	}{
-		"adds at the end, each once": {func(s *store.Store) error {
+		"adds at the end, each once": {func(s *store.Store, ada access.Person) error {
 			n, err := s.AddToTray(t.Context(), ada, []store.Item{item("e"), item("a"), item("e"), item("d")})
 			if n != 1 {
 				t.Errorf("added = %d, want 1", n)
 			}
 			return err
 		}, "a b c d e", nil},
-		"the same path elsewhere is another asset": {func(s *store.Store) error {
+		"the same path elsewhere is another asset": {func(s *store.Store, ada access.Person) error {
 			other := item("a")
 			other.Ref.Location = "connects-i59"
 			_, err := s.AddToTray(t.Context(), ada, []store.Item{other})
 			return err
 		}, "a b c d a", nil},
-		"removes several": {func(s *store.Store) error {
+		"removes several": {func(s *store.Store, ada access.Person) error {
 			return s.RemoveFromTray(t.Context(), ada, []access.Ref{ref("b"), ref("d"), ref("absent")})
 		}, "a c", nil},
-		"moves down":           {func(s *store.Store) error { return s.MoveInTray(t.Context(), ada, ref("a"), 2) }, "b c a d", nil},
-		"moves up":             {func(s *store.Store) error { return s.MoveInTray(t.Context(), ada, ref("d"), 1) }, "a d b c", nil},
-		"moves to where it is": {func(s *store.Store) error { return s.MoveInTray(t.Context(), ada, ref("b"), 1) }, "a b c d", nil},
-		"moves beyond the end": {func(s *store.Store) error { return s.MoveInTray(t.Context(), ada, ref("a"), 99) }, "b c d a", nil},
+		"moves down":           {func(s *store.Store, ada access.Person) error { return s.MoveInTray(t.Context(), ada, ref("a"), 2) }, "b c a d", nil},
+		"moves up":             {func(s *store.Store, ada access.Person) error { return s.MoveInTray(t.Context(), ada, ref("d"), 1) }, "a d b c", nil},
+		"moves to where it is": {func(s *store.Store, ada access.Person) error { return s.MoveInTray(t.Context(), ada, ref("b"), 1) }, "a b c d", nil},
+		"moves beyond the end": {func(s *store.Store, ada access.Person) error { return s.MoveInTray(t.Context(), ada, ref("a"), 99) }, "b c d a", nil},
 		"moves before the start": {
-			func(s *store.Store) error { return s.MoveInTray(t.Context(), ada, ref("c"), -5) }, "c a b d", nil,
+			func(s *store.Store, ada access.Person) error { return s.MoveInTray(t.Context(), ada, ref("c"), -5) }, "c a b d", nil,
 		},
 		"moves nothing that is absent": {
-			func(s *store.Store) error { return s.MoveInTray(t.Context(), ada, ref("x"), 0) }, "a b c d", fs.ErrNotExist,
+			func(s *store.Store, ada access.Person) error { return s.MoveInTray(t.Context(), ada, ref("x"), 0) }, "a b c d", fs.ErrNotExist,
 		},
-		"clears":                     {func(s *store.Store) error { return s.ClearTray(t.Context(), ada) }, "", nil},
-		"leaves others' trays alone": {func(s *store.Store) error { return s.ClearTray(t.Context(), ben) }, "a b c d", nil},
-		"a path too long for S3": {func(s *store.Store) error {
+		"clears":                     {func(s *store.Store, ada access.Person) error { return s.ClearTray(t.Context(), ada) }, "", nil},
+		"leaves others' trays alone": {func(s *store.Store, _ access.Person) error { return s.ClearTray(t.Context(), person(t, s, "Ben")) }, "a b c d", nil},
+		"a path too long for S3": {func(s *store.Store, ada access.Person) error {
 			_, err := s.AddToTray(t.Context(), ada, []store.Item{item("e"), item(strings.Repeat("x", 1025))})
 			return err
 		}, "a b c d", store.ErrInvalid},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := open(t, "sqlite::memory:")
+			s := open(t, "")
+			ada := person(t, s, "Ada")
 			if _, err := s.AddToTray(t.Context(), ada, []store.Item{item("a"), item("b"), item("c"), item("d")}); err != nil {
 				t.Fatal(err)
 			}
-			if err := tt.change(s); !errors.Is(err, tt.wantErr) {
+			if err := tt.change(s, ada); !errors.Is(err, tt.wantErr) {
 				t.Errorf("error = %v, want %v", err, tt.wantErr)
 			}
 			tray, err := s.Tray(t.Context(), ada)
@@ -91,7 +92,8 @@ func TestTrayOrder(t *testing.T) {
 }
 
 func TestTrayLimit(t *testing.T) {
-	s := open(t, "sqlite::memory:")
+	s := open(t, "")
+	ada := person(t, s, "Ada")
 	all := longItems(10_000)
 	n, err := s.AddToTray(t.Context(), ada, all)
 	full, ok := errors.AsType[*store.TrayFullError](err)
@@ -119,7 +121,8 @@ func TestTrayLimit(t *testing.T) {
 }
 
 func TestUpdateInTray(t *testing.T) {
-	s := open(t, "sqlite::memory:")
+	s := open(t, "")
+	ada := person(t, s, "Ada")
 	if _, err := s.AddToTray(t.Context(), ada, []store.Item{item("a"), item("b")}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io/fs"
 	"time"
@@ -19,7 +18,7 @@ type Ticket struct {
 
 // AddTicket keeps a ticket. The error wraps [fs.ErrNotExist] if its session has ended.
 func (s *Store) AddTicket(ctx context.Context, t Ticket) error {
-	return s.change(ctx, "add ticket", func(tx *sql.Tx) error {
+	return s.change(ctx, "add ticket", func(tx *writer) error {
 		return mustChange(tx.ExecContext(ctx, `INSERT INTO tickets (hash, session, locations, fragment, expires)
 			SELECT ?, hash, ?, ?, ? FROM sessions WHERE hash = ?`, t.Hash, list(t.Locations), t.Fragment, millis(t.Expires), t.Session))
 	})
@@ -29,7 +28,7 @@ func (s *Store) AddTicket(ctx context.Context, t Ticket) error {
 // The error wraps [fs.ErrNotExist] if there is none, or it expired before now, or its session has ended.
 func (s *Store) TakeTicket(ctx context.Context, h Hash, now time.Time) (Ticket, error) {
 	t := Ticket{Hash: h}
-	err := s.change(ctx, "take ticket", func(tx *sql.Tx) error {
+	err := s.change(ctx, "take ticket", func(tx *writer) error {
 		var expires int64
 		err := tx.QueryRowContext(ctx, "DELETE FROM tickets WHERE hash = ? RETURNING session, locations, fragment, expires", h).
 			Scan(&t.Session, (*list)(&t.Locations), &t.Fragment, &expires)
@@ -64,35 +63,53 @@ type Viewer struct {
 // opened for longest are gone. The error wraps [fs.ErrNotExist] if the session has ended.
 func (s *Store) OpenViewer(ctx context.Context, v Viewer, limit int) (all, gone []string, _ error) {
 	session := v.Session.Hash
-	err := s.change(ctx, "open viewer", func(tx *sql.Tx) error {
+	err := s.change(ctx, "open viewer", func(tx *writer) error {
 		err := mustChange(tx.ExecContext(ctx, "INSERT INTO viewers (hash, session, created) SELECT ?, hash, ? FROM sessions WHERE hash = ?",
 			v.Hash, millis(v.Created), session))
 		if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM viewers WHERE hash IN
-			(SELECT hash FROM viewers WHERE session = ? AND hash <> ? ORDER BY created DESC LIMIT -1 OFFSET ?)`, session, v.Hash, maxViewers-1)
+			(SELECT hash FROM viewers WHERE session = ? AND hash <> ? ORDER BY created DESC, hash LIMIT ? OFFSET ?)`,
+			session, v.Hash, all64, maxViewers-1)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO viewer_locations (session, location, opened)
-			SELECT ?, value, 1 + coalesce((SELECT max(opened) FROM viewer_locations WHERE session = ?), 0) FROM json_each(?) WHERE true
-			ON CONFLICT DO UPDATE SET opened = excluded.opened`, session, session, list(v.Locations))
-		if err != nil {
+		if err = addViewerLocations(ctx, tx, session, v.Locations); err != nil {
 			return err
 		}
 		if all, err = viewerLocations(ctx, tx, session); err != nil || len(all) <= limit {
 			return err
 		}
 		all, gone = all[:limit], all[limit:]
-		_, err = tx.ExecContext(ctx, `DELETE FROM viewer_locations
-			WHERE session = ? AND location IN (SELECT value FROM json_each(?))`, session, list(gone))
-		return err
+		for _, id := range gone {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM viewer_locations WHERE session = ? AND location = ?", session, id); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	return all, gone, nil
+}
+
+// addViewerLocations notes that locations have been opened after all others.
+func addViewerLocations(ctx context.Context, tx *writer, session Hash, locations []string) error {
+	var last int64
+	err := tx.QueryRowContext(ctx, "SELECT coalesce(max(opened), 0) FROM viewer_locations WHERE session = ?", session).Scan(&last)
+	if err != nil {
+		return err
+	}
+	for _, id := range locations {
+		_, err = tx.ExecContext(ctx, `INSERT INTO viewer_locations (session, location, opened) VALUES (?, ?, ?)
+			ON CONFLICT (session, location) DO UPDATE SET opened = excluded.opened`, session, id, last+1)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ViewerLocations returns what the viewers of a session have been opened for, the latest first.
@@ -139,7 +156,7 @@ func (s *Store) Viewer(ctx context.Context, h Hash) (Viewer, error) {
 
 // EndViewers ends the viewers of a portal session, but not the session.
 func (s *Store) EndViewers(ctx context.Context, session Hash) error {
-	return s.change(ctx, "end viewers", func(tx *sql.Tx) error {
+	return s.change(ctx, "end viewers", func(tx *writer) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM viewers WHERE session = ?", session); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 
 func TestTicket(t *testing.T) {
 	s := open(t, "")
-	session := newSession(t, s, ada, "one")
+	session := newSession(t, s, person(t, s, "Ada"), "one")
 	want := store.Ticket{
 		Hash: store.HashOf("ticket"), Session: session.Hash, Locations: []string{"loc-one", "loc-two"},
 		Fragment: "!https://ng/_session/state/x", Expires: noon.Add(time.Minute),
@@ -41,7 +41,7 @@ func TestTicket(t *testing.T) {
 
 func TestViewersShareLocations(t *testing.T) {
 	s := open(t, "")
-	session, other := newSession(t, s, ada, "one"), newSession(t, s, ada, "two")
+	session, other := newSession(t, s, person(t, s, "Ada"), "one"), newSession(t, s, person(t, s, "Ada"), "two")
 	openViewer := func(session store.Session, secret string, locations ...string) (all, gone []string) {
 		t.Helper()
 		v := store.Viewer{Hash: store.HashOf(secret), Session: session, Locations: locations, Created: noon}
@@ -86,8 +86,8 @@ func TestViewersShareLocations(t *testing.T) {
 }
 
 func TestViewersAreBounded(t *testing.T) {
-	s := open(t, "sqlite::memory:")
-	session := newSession(t, s, ada, "one")
+	s := open(t, "")
+	session := newSession(t, s, person(t, s, "Ada"), "one")
 	for i := range 25 {
 		v := store.Viewer{Hash: store.HashOf(fmt.Sprint(i)), Session: session, Created: noon.Add(time.Duration(i) * time.Second)}
 		if _, _, err := s.OpenViewer(t.Context(), v, 20); err != nil {
@@ -103,7 +103,7 @@ func TestViewersAreBounded(t *testing.T) {
 
 func TestSessionTakesTicketsAndViewersAlong(t *testing.T) {
 	s := open(t, "")
-	session := newSession(t, s, ada, "one")
+	session := newSession(t, s, person(t, s, "Ada"), "one")
 	ticket := store.Ticket{Hash: store.HashOf("ticket"), Session: session.Hash, Expires: noon.Add(time.Minute)}
 	viewer := store.Viewer{Hash: store.HashOf("viewer"), Session: session, Locations: []string{"loc-one"}, Created: noon}
 	_, _, err := s.OpenViewer(t.Context(), viewer, 20)

@@ -102,16 +102,16 @@ func serveApart(t *testing.T, given string) {
 
 // newApart builds the viewer host that newApp would, with o, and lets two people in.
 func newApart(t *testing.T, p parts, o options) (http.Handler, hello) {
-	library, err := s3index.NewLibrary(p.policy, p.buckets)
-	if err != nil {
-		t.Fatal(err)
-	}
+	library := s3index.NewLibrary(p.buckets)
 	db, err := store.Open(t.Context(), p.storeURL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	viewers := &auth.Viewer{Store: db, Policy: p.policy, Idle: p.idle, Now: time.Now}
+	if err := db.Seed(t.Context(), time.Now(), p.seeds); err != nil {
+		t.Fatal(err)
+	}
+	viewers := &auth.Viewer{Store: db, Policies: auth.NewPolicies(db), Idle: p.idle, Now: time.Now}
 	c := p.edgeConfig(library, viewers)
 	c.Files = fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>viewer</title>")}}
 	if o.Patience > 0 {
@@ -134,12 +134,13 @@ func newApart(t *testing.T, p parts, o options) (http.Handler, hello) {
 func letIn(t *testing.T, h http.Handler, db *store.Store, viewers *auth.Viewer, name string) string {
 	now := time.Now()
 	session := store.Session{
-		Hash: store.HashOf(name), Person: access.Person{Issuer: "test", Subject: name, Name: name},
-		Created: now, Seen: now, IdleExpires: now.Add(time.Hour), Expires: now.Add(time.Hour),
+		Hash: store.HashOf(name), Created: now, Seen: now, IdleExpires: now.Add(time.Hour), Expires: now.Add(time.Hour),
 	}
-	if err := db.AddSession(t.Context(), session, store.Hash{}); err != nil {
+	who, err := db.SignIn(t.Context(), store.SignIn{Identity: access.Identity{Issuer: "test", Subject: name, Name: name}, Session: session})
+	if err != nil {
 		t.Fatal(err)
 	}
+	session.Person = who
 	ticket, err := viewers.Ticket(t.Context(), session, []string{"loc-1"}, "!{}")
 	if err != nil {
 		t.Fatal(err)

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
-	"ngportal/access"
 	"ngportal/assets"
 	"ngportal/auth"
 	"ngportal/cloudfront"
 	"ngportal/edge"
 	"ngportal/handlers"
+	"ngportal/mail"
 	"ngportal/s3index"
 	"ngportal/store"
 )
@@ -30,9 +31,13 @@ type parts struct {
 	absolute  time.Duration
 	signer    *cloudfront.Signer
 	verifier  *cloudfront.Verifier
-	lifetime  time.Duration // of signed cookies
-	logins    []auth.Config // without Store and Now
-	policy    *access.Policy
+	lifetime  time.Duration       // of signed cookies
+	logins    []login             // without Store and Now
+	seeds     []store.SeedDataset // of the configuration
+	admins    []string            // addresses
+	proxies   []netip.Prefix
+	mail      *mail.Config  // nil: no notices are sent
+	keepAudit time.Duration // 0: for ever
 	buckets   []*s3index.Bucket
 	public    map[string]bool // buckets that need no cookie
 	isEdge    bool            // we are the viewer host ourselves
@@ -47,10 +52,13 @@ type limits struct{ denyStatus, reads, readsEach int }
 
 // An app is the portal and, where we are it, the viewer host.
 type app struct {
-	portal http.Handler
-	viewer http.Handler // nil where CloudFront is the viewer host
-	store  *store.Store
-	cache  *edge.Cache // nil: what the edge reads is not kept
+	portal    http.Handler
+	viewer    http.Handler // nil where CloudFront is the viewer host
+	store     *store.Store
+	policies  *auth.Policies
+	mailer    *mail.Worker // nil: no notices are sent
+	keepAudit time.Duration
+	cache     *edge.Cache // nil: what the edge reads is not kept
 }
 
 // Close closes what newApp opened.
@@ -64,41 +72,58 @@ func (a *app) Close() error {
 
 // newApp builds an app. Close it when done.
 func newApp(ctx context.Context, p parts) (*app, error) {
-	library, err := s3index.NewLibrary(p.policy, p.buckets)
-	if err != nil {
-		return nil, err
-	}
 	db, err := store.Open(ctx, p.storeURL)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{store: db}
-	if err := p.join(a, library); err != nil {
+	a := &app{store: db, policies: auth.NewPolicies(db), keepAudit: p.keepAudit}
+	err = errors.Join(db.Seed(ctx, time.Now(), p.seeds), p.joinMail(a))
+	if err == nil {
+		err = p.join(a, s3index.NewLibrary(p.buckets))
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
+}
+
+// joinMail makes what sends the notices of a.
+func (p parts) joinMail(a *app) error {
+	if p.mail == nil {
+		return nil
+	}
+	sender, err := mail.NewSender(*p.mail)
+	if err != nil {
+		return err
+	}
+	a.mailer = mail.NewWorker(a.store.Outbox(), sender, lookForMail, time.Now, p.log)
+	return nil
 }
 
 // join makes the handlers of a, whose store is open.
 func (p parts) join(a *app, library *s3index.Library) error {
 	db := a.store
 	sessions, err := auth.NewSessions(auth.SessionConfig{
-		URL: p.portalURL, Keys: p.keys, Idle: p.idle, Absolute: p.absolute, Store: db, Now: time.Now,
+		URL: p.portalURL, Keys: p.keys, Idle: p.idle, Absolute: p.absolute, Admins: p.admins, Store: db, Now: time.Now,
 	})
 	if err != nil {
 		return err
 	}
-	providers := make([]*auth.OIDC, len(p.logins))
+	providers := make([]auth.SignInProvider, len(p.logins))
 	for i, l := range p.logins {
 		l.Store, l.Now = db, time.Now
-		if providers[i], err = auth.NewOpenIDConnect(l); err != nil {
+		if providers[i], err = auth.New(l.kind, l.Config); err != nil {
 			return err
 		}
 	}
-	viewers := &auth.Viewer{Store: db, Policy: p.policy, Idle: p.idle, Now: time.Now}
+	viewers := &auth.Viewer{Store: db, Policies: a.policies, Idle: p.idle, Lifetime: p.lifetime, Now: time.Now}
+	var mailed func()
+	if a.mailer != nil {
+		mailed = a.mailer.Wake
+	}
 	a.portal = handlers.New(handlers.Config{
-		PortalURL: p.portalURL, ViewerURL: p.viewerURL, DataURL: p.dataURL, Library: library, Store: db, Sessions: sessions,
-		Providers: providers, Viewers: viewers, Ask: p.ask, Now: time.Now, Log: p.log,
+		PortalURL: p.portalURL, ViewerURL: p.viewerURL, DataURL: p.dataURL, Library: library, Policies: a.policies, Store: db,
+		Sessions: sessions, Proxies: p.proxies, Providers: providers, Viewers: viewers, Ask: p.ask, Mailed: mailed, Now: time.Now, Log: p.log,
 	})
 	host := p.edgeConfig(library, viewers)
 	if p.isEdge {
@@ -159,7 +184,7 @@ func (p parts) edgeConfig(library *s3index.Library, viewers *auth.Viewer) edge.C
 	}
 	return edge.Config{
 		Origin: p.viewerURL, DataOrigin: p.dataURL, CookieDomain: p.domain, PortalURL: p.portalURL + "/", Signer: p.signer, Verifier: p.verifier, Lifetime: p.lifetime,
-		Objects: byName, Router: p.policy, Sessions: viewers, Guard: viewers, Tracts: tracts{library},
+		Objects: byName, Router: viewers.Policies, Sessions: viewers, Guard: viewers, Tracts: tracts{library},
 		ViewerConfig: pageConfig{
 			CredentialedOrigins: credentialed, Refresh: "/_session/refresh", Portal: p.portalURL + "/",
 			RefreshSeconds: int(p.lifetime.Seconds() / 2),

@@ -15,6 +15,7 @@ import (
 
 	"ngportal/auth"
 	"ngportal/cloudfront"
+	"ngportal/store"
 )
 
 // A checker collects the faults of a configuration.
@@ -52,20 +53,26 @@ func (c config) check(line func(string) int) faults {
 	k.sessions(c.Sessions)
 	k.signing(c.Signing)
 	k.logins(c.Login)
+	k.proxies(c.Portal.TrustedProxies)
+	k.mail(c.Mail)
+	k.audit(c.Audit)
 	k.buckets(c)
 	k.datasets(c)
 	return k.found
 }
 
 func (k *checker) store(address string) {
-	const path, hint = "store.url", "for example sqlite:///var/lib/ngportal/portal.db"
+	const path, hint = "store.url", "for example sqlite:///var/lib/ngportal/portal.db, or postgres://user@host/portal"
 	if !k.need(path, address, hint) {
+		return
+	}
+	if err := store.CheckAddress(address); err != nil {
+		k.refused(path, hint, err)
 		return
 	}
 	file, ok := strings.CutPrefix(address, "sqlite://")
 	switch {
-	case !ok: // it may hold a password, so it is not repeated
-		k.fault(path, hint, "only SQLite is supported by this version")
+	case !ok: // PostgreSQL: whether it answers is for the doctor
 	case !filepath.IsAbs(file) || strings.HasSuffix(file, "/"):
 		k.fault(path, hint, "%q is not the absolute path of a file", file)
 	default:

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ngportal/access"
 	"ngportal/auth"
 )
 
@@ -20,10 +21,11 @@ func (k *checker) logins(logins []loginConfig) {
 			k.fault(at+".name", "", "%q is used twice", l.Name)
 		}
 		seen[l.Name] = true
-		if l.Kind != "openid-connect" {
-			k.fault(at+".kind", "write openid-connect", "%q is not supported by this version", l.Kind)
+		if l.Kind == "openid-connect" || l.Kind == "github" {
+			k.login(at, l)
+		} else {
+			k.fault(at+".kind", "write openid-connect or github", "%q is not supported", l.Kind)
 		}
-		k.login(at, l)
 		k.secret(at, l)
 	}
 }
@@ -31,18 +33,30 @@ func (k *checker) logins(logins []loginConfig) {
 // login asks the provider about one key at a time, with values in order for the others: so the answer is about that key.
 func (k *checker) login(at string, l loginConfig) {
 	ask := func(key, value, hint string, set func(*auth.Config)) {
-		if !k.need(at+key, value, hint) {
-			return
-		}
-		c := auth.Config{Name: "name", Issuer: "https://id.example.org", ClientID: "id", RedirectURL: "https://portal.example.org/"}
-		set(&c)
-		if _, err := auth.NewOpenIDConnect(c); err != nil {
-			k.fault(at+key, hint, "%s", strings.TrimPrefix(err.Error(), fmt.Sprintf("login %q: ", c.Name)))
+		if value == "" && l.Kind == "github" && key == ".issuer" || value != "" || k.need(at+key, value, hint) {
+			k.wrongLogin(at+key, hint, l.Kind, set)
 		}
 	}
 	ask(".name", l.Name, "it becomes part of an address: /auth/<name>", func(c *auth.Config) { c.Name = l.Name })
 	ask(".issuer", l.Issuer, "for example https://accounts.google.com", func(c *auth.Config) { c.Issuer = l.Issuer })
+	for key, set := range map[string]func(*auth.Config){
+		".allow_hosted_domains": func(c *auth.Config) { c.AllowHostedDomains = l.AllowHostedDomains },
+		".allow_tenants":        func(c *auth.Config) { c.AllowTenants = l.AllowTenants },
+		".allow_organizations":  func(c *auth.Config) { c.AllowOrganizations = l.AllowOrganizations },
+		".allow_teams":          func(c *auth.Config) { c.AllowTeams = l.AllowTeams },
+	} {
+		k.wrongLogin(at+key, "", l.Kind, set)
+	}
 	ask(".client_id", l.ClientID, "the provider gives it when the portal is registered there", func(c *auth.Config) { c.ClientID = l.ClientID })
+}
+
+// wrongLogin asks the provider about what set changes in an order that is good otherwise.
+func (k *checker) wrongLogin(path, hint, kind string, set func(*auth.Config)) {
+	c := auth.Config{Name: "name", Issuer: "https://id.example.org", ClientID: "id", RedirectURL: "https://portal.example.org/"}
+	set(&c)
+	if _, err := auth.New(kind, c); err != nil {
+		k.fault(path, hint, "%s", strings.TrimPrefix(err.Error(), fmt.Sprintf("login %q: ", c.Name)))
+	}
 }
 
 func (k *checker) secret(at string, l loginConfig) {
@@ -97,7 +111,11 @@ func isEndpoint(s string) bool {
 }
 
 func (k *checker) datasets(c config) {
-	if _, err := c.policy(); err != nil {
+	var sets []access.Dataset
+	for _, d := range c.seeds() {
+		sets = append(sets, d.Dataset)
+	}
+	if err := access.CheckDatasets(sets); err != nil {
 		for text := range strings.SplitSeq(err.Error(), "\n") {
 			k.fault(c.pathOf(text), "", "%s", strings.TrimPrefix(text, "invalid: "))
 		}

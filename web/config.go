@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ngportal/access"
+	"ngportal/store"
 )
 
 // A config is ngportal.yaml. docs/operate.md explains every key.
@@ -22,14 +23,17 @@ type config struct {
 	Signing  signingConfig   `yaml:"signing"`
 	Login    []loginConfig   `yaml:"login"`
 	Admins   []string        `yaml:"admins"`
+	Mail     mailConfig      `yaml:"mail,omitempty"`
+	Audit    auditConfig     `yaml:"audit,omitempty"`
 	Buckets  []bucketConfig  `yaml:"buckets"`
 	Datasets []datasetConfig `yaml:"datasets"`
 }
 
 type portalConfig struct {
-	URL    string     `yaml:"url"`
-	Listen string     `yaml:"listen"`
-	TLS    pairConfig `yaml:"tls,omitempty"`
+	URL            string     `yaml:"url"`
+	Listen         string     `yaml:"listen"`
+	TLS            pairConfig `yaml:"tls,omitempty"`
+	TrustedProxies []string   `yaml:"trusted_proxies,omitempty"` // as 10.0.0.0/8, or one address
 }
 
 // A pairConfig is the certificate that a listener speaks TLS with, if any.
@@ -102,6 +106,11 @@ type loginConfig struct {
 	ClientSecret     string   `yaml:"client_secret,omitempty"`
 	ClientSecretFile string   `yaml:"client_secret_file,omitempty"`
 	AllowDomains     []string `yaml:"allow_domains,omitempty"`
+
+	AllowHostedDomains []string `yaml:"allow_hosted_domains,omitempty"`
+	AllowTenants       []string `yaml:"allow_tenants,omitempty"`
+	AllowOrganizations []string `yaml:"allow_organizations,omitempty"`
+	AllowTeams         []string `yaml:"allow_teams,omitempty"`
 }
 
 type bucketConfig struct {
@@ -116,6 +125,7 @@ type datasetConfig struct {
 	Name        string           `yaml:"name"`
 	Title       string           `yaml:"title"`
 	Description string           `yaml:"description"`
+	Listed      bool             `yaml:"listed,omitempty"`
 	Viewers     []string         `yaml:"viewers,omitempty"`
 	Locations   []locationConfig `yaml:"locations"`
 }
@@ -168,15 +178,16 @@ func parseConfig(data []byte, getenv func(string) string) (config, error) {
 	return cfg, nil
 }
 
-// policy makes the datasets of the configuration into the policy of the portal.
-func (c config) policy() (*access.Policy, error) {
-	var sets []access.Dataset
+// seeds are the datasets of the configuration, which are made on start where they are not there.
+func (c config) seeds() []store.SeedDataset {
+	var sets []store.SeedDataset
 	for _, d := range c.Datasets {
-		set := access.Dataset{Name: d.Name, Title: d.Title, Description: d.Description, Viewers: d.Viewers}
+		set := store.SeedDataset{Viewers: d.Viewers}
+		set.Name, set.Title, set.Description, set.Listed = d.Name, d.Title, d.Description, d.Listed
 		for _, l := range d.Locations {
 			set.Locations = append(set.Locations, access.Location{ID: l.ID, Bucket: l.Bucket, Prefix: l.Prefix})
 		}
 		sets = append(sets, set)
 	}
-	return access.New(sets, c.Admins)
+	return sets
 }

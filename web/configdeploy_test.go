@@ -20,7 +20,6 @@ import (
 	"testing"
 	"time"
 
-	"ngportal/access"
 	"ngportal/cloudfront"
 	"ngportal/edge"
 	"ngportal/web/phantom"
@@ -37,7 +36,7 @@ func demoConfig(t *testing.T) config {
 	}
 	c.Store.URL = "sqlite://" + filepath.Join(t.TempDir(), "portal.db")
 	for i := range c.Datasets {
-		c.Datasets[i].Viewers = []string{access.Everyone}
+		c.Datasets[i].Viewers = []string{"*"}
 	}
 	return c
 }

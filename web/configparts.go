@@ -5,12 +5,14 @@ import (
 	"crypto"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"ngportal/access"
 	"ngportal/auth"
 	"ngportal/cloudfront"
 	"ngportal/edge"
@@ -43,8 +45,17 @@ func readParts(c config, log *slog.Logger) (parts, error) {
 	if p.keys, err = auth.ReadKeys(c.Sessions.KeyFile); err != nil {
 		return p, err
 	}
-	if p.policy, err = c.policy(); err != nil {
+	p.seeds, p.admins = c.seeds(), c.Admins
+	if p.proxies, err = parseProxies(c.Portal.TrustedProxies); err != nil {
 		return p, err
+	}
+	p.keepAudit = c.Audit.Keep
+	if c.Mail.isSet() {
+		sending, err := c.Mail.sending()
+		if err != nil {
+			return p, err
+		}
+		p.mail = &sending
 	}
 	if err := p.readSigner(c.Signing); err != nil {
 		return p, err
@@ -137,12 +148,26 @@ func (p *parts) readLogins(logins []loginConfig) error {
 			}
 			secret = strings.TrimSpace(string(text))
 		}
-		p.logins = append(p.logins, auth.Config{
-			Name: l.Name, Title: l.Title, Issuer: l.Issuer, ClientID: l.ClientID, ClientSecret: secret,
-			RedirectURL: callbackURL(p.portalURL, l.Name), AllowDomains: l.AllowDomains,
-		})
+		c := l.provider()
+		c.ClientSecret, c.RedirectURL = secret, callbackURL(p.portalURL, l.Name)
+		p.logins = append(p.logins, login{l.Kind, c})
 	}
 	return nil
+}
+
+// A login is a provider of people before there is a store.
+type login struct {
+	kind string
+	auth.Config
+}
+
+// provider is what the configuration says of one.
+func (l loginConfig) provider() auth.Config {
+	return auth.Config{
+		Name: l.Name, Title: l.Title, Issuer: l.Issuer, ClientID: l.ClientID, AllowDomains: l.AllowDomains,
+		AllowHostedDomains: l.AllowHostedDomains, AllowTenants: l.AllowTenants,
+		AllowOrganizations: l.AllowOrganizations, AllowTeams: l.AllowTeams,
+	}
 }
 
 func callbackURL(portalURL, provider string) string {
@@ -168,4 +193,30 @@ func (p *parts) connect(ctx context.Context, buckets []bucketConfig) error {
 		p.buckets = append(p.buckets, s3index.NewBucket(b.Name, s3index.NewClient(cfg, b.Endpoint, b.PathStyle)))
 	}
 	return nil
+}
+
+// parseProxies reads networks and single addresses.
+func parseProxies(words []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, word := range words {
+		if one, err := netip.ParseAddr(word); err == nil {
+			out = append(out, netip.PrefixFrom(one, one.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(word)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", word)
+		}
+		out = append(out, network)
+	}
+	return out, nil
+}
+
+// locations are those of the configuration's datasets.
+func (p *parts) locations() []access.Location {
+	var out []access.Location
+	for _, d := range p.seeds {
+		out = append(out, d.Locations...)
+	}
+	return out
 }

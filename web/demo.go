@@ -128,7 +128,7 @@ func (d *demonstration) run(ctx context.Context, portal, viewer net.Listener, no
 	if !noBrowser {
 		openBrowser(ctx, d.portalURL)
 	}
-	return serveAll(ctx, d.log, a.store, []host{
+	return serveAll(ctx, d.log, a, []host{
 		{setting: "--port", handler: d.withProvider(a.portal, provider)},
 		{setting: "--viewer-port", handler: a.viewer},
 	}, []net.Listener{portal, viewer})

@@ -60,13 +60,13 @@ func (d *demonstration) config(endpoint string, extra []string) config {
 func demoDatasets(extra []string) []datasetConfig {
 	sets := []datasetConfig{
 		{
-			Name: "phantom", Title: "Phantom: MRI, XPCT and tracts",
+			Name: "phantom", Listed: true, Title: "Phantom: MRI, XPCT and tracts",
 			Description: "A head that never was: T1-weighted MRI, diffusion, phase-contrast tomography, labels and a tractogram, all in one space.",
 			Locations:   []locationConfig{{ID: phantomLocation, Bucket: phantom.PrivateBucket}},
 			Viewers:     []string{ben},
 		},
 		{
-			Name: "microscopy", Title: "Phantom: microscopy",
+			Name: "microscopy", Listed: true, Title: "Phantom: microscopy",
 			Description: "A fluorescence slab of the same head in four channels, thousands of small files, and names that break lesser programs.",
 			Locations:   []locationConfig{{ID: microscopyLocation, Bucket: phantom.MicroscopyBucket}},
 		},

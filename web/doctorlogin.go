@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,7 +21,10 @@ func storeReady(ctx context.Context, p *patient) finding {
 	case !there:
 		return note("", "it will be made at the first start")
 	}
-	file, _ := strings.CutPrefix(p.parts.storeURL, "sqlite://") // other addresses may hold a password; they are refused
+	file, isFile := strings.CutPrefix(p.parts.storeURL, "sqlite://")
+	if !isFile { // the address may hold a password
+		return fine("PostgreSQL")
+	}
 	return fine("%s", file)
 }
 
@@ -32,13 +36,25 @@ func issuers(ctx context.Context, p *patient) finding {
 	all.SetLimit(atOnce)
 	for i, l := range logins {
 		all.Go(func() error {
-			failed[i] = problem{what: "login " + l.Name, wrong: p.issuerFault(ctx, l.Issuer)}
+			failed[i] = problem{what: "login " + l.Name, wrong: p.loginFault(ctx, l)}
 			return nil
 		})
 	}
 	_ = all.Wait() // none returns an error
 	return failed.or(fine("%d of %d", len(logins), len(logins)),
 		"issuer must be, letter for letter, what the service calls itself, and this computer must reach it")
+}
+
+// loginFault tells why nobody could sign in at a provider, or "". GitHub has no description of itself: it must answer.
+func (p *patient) loginFault(ctx context.Context, l loginConfig) string {
+	if l.Kind != "github" {
+		return p.issuerFault(ctx, l.Issuer)
+	}
+	at := cmp.Or(l.Issuer, "https://github.com")
+	if _, err := p.ask(ctx, question{url: at}); err != nil {
+		return fmt.Sprintf("nobody answers at %s: %s", at, reason(err))
+	}
+	return ""
 }
 
 // issuerFault tells what is wrong with an issuer's own description, or "".

@@ -102,18 +102,12 @@ func benchEdge(setup benchSetup) (benchSetup, error) {
 	if err != nil {
 		return setup, err
 	}
-	policy, err := access.New([]access.Dataset{{
-		Name: "bench", Locations: []access.Location{{ID: benchLocation, Bucket: benchBucket}},
-	}}, nil)
-	if err != nil {
-		return setup, err
-	}
 	setup.Endpoint = "http://" + ln.Addr().String()
 	cfg := aws.Config{Region: s3server.Region, Credentials: credentials.NewStaticCredentialsProvider(setup.Access, setup.Secret, "")}
 	log := slog.New(slog.NewJSONHandler(logFile, nil))
 	p := parts{
 		portalURL: "http://localhost:1", viewerURL: setup.Endpoint, storeURL: "sqlite://" + filepath.Join(setup.Work, "portal.db"),
-		keys: auth.NewKeys(), idle: time.Hour, absolute: time.Hour, lifetime: time.Hour, policy: policy, isEdge: true, log: log,
+		keys: auth.NewKeys(), idle: time.Hour, absolute: time.Hour, lifetime: time.Hour, seeds: forEveryone("bench", access.Location{ID: benchLocation, Bucket: benchBucket}), isEdge: true, log: log,
 		buckets: []*s3index.Bucket{s3index.NewBucket(benchBucket, s3index.NewClient(cfg, setup.S3, true))},
 	}
 	if err = p.sign(benchKeyID, key, cloudfront.SHA256); err != nil {

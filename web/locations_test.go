@@ -21,14 +21,8 @@ func listing(w http.ResponseWriter, r *http.Request) {
 
 // TestSeveralLocations walks a dataset that lies in two places: the first step is the choice of one.
 func TestSeveralLocations(t *testing.T) {
-	policy, err := access.New([]access.Dataset{{
-		Name: "set", Title: "The set", Viewers: []string{access.Everyone},
-		Locations: []access.Location{{ID: "loc-a", Bucket: "b", Prefix: "one/"}, {ID: "loc-b", Bucket: "b", Prefix: "two/"}},
-	}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newSickPolicy(t, listing, policy)
+	s := newSickPolicy(t, listing, forEveryone("set",
+		access.Location{ID: "loc-a", Bucket: "b", Prefix: "one/"}, access.Location{ID: "loc-b", Bucket: "b", Prefix: "two/"})...)
 	links := func(p page) []string {
 		var out []string
 		for _, a := range all(p.doc, "tbody th a") {

@@ -40,6 +40,15 @@ const help = `ngportal shows private neuroimaging data in Neuroglancer.
       Hold a configuration against the deployment that runs: a line for each
       check, and how to mend what is wrong. Exits with 1 unless all held.
 
+  ngportal backup  --config ngportal.yaml FILE
+      Write all that the portal remembers into FILE while it runs: people,
+      permission, links, audit. FILE is an SQLite database, whatever the
+      portal uses.
+
+  ngportal restore --config ngportal.yaml [--replace] FILE
+      Take a backup into the configured database, which is empty, or with
+      --replace is emptied. Stop the portal first.
+
   ngportal version
   ngportal help
 
@@ -83,6 +92,10 @@ func dispatch(ctx context.Context, args []string, getenv func(string) string, st
 		return checkConfig(args, getenv, stdout)
 	case "doctor":
 		return doctor(ctx, args, getenv, stdout)
+	case "backup":
+		return backup(ctx, args, getenv, stdout)
+	case "restore":
+		return restore(ctx, args, getenv, stdout)
 	case "version":
 		fmt.Fprintln(stdout, version())
 		return nil

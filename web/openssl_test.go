@@ -21,20 +21,15 @@ import (
 	"ngportal/auth"
 	"ngportal/cloudfront"
 	"ngportal/s3index"
+	"ngportal/store"
 )
 
 // testParts are the parts of a portal with its own database over the given storage.
 func testParts(t testing.TB, storage string) parts {
 	t.Helper()
-	policy, err := access.New([]access.Dataset{{
-		Name: "set", Locations: []access.Location{{ID: "loc-1", Bucket: "b"}}, Viewers: []string{access.Everyone},
-	}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := parts{
 		portalURL: the.portal, viewerURL: the.viewer, storeURL: "sqlite://" + filepath.Join(t.TempDir(), "portal.db"),
-		keys: auth.NewKeys(), idle: time.Hour, absolute: time.Hour, lifetime: time.Minute, policy: policy, isEdge: true,
+		keys: auth.NewKeys(), idle: time.Hour, absolute: time.Hour, lifetime: time.Minute, seeds: forEveryone("set", access.Location{ID: "loc-1", Bucket: "b"}), isEdge: true,
 		log:     slog.New(slog.DiscardHandler),
 		buckets: []*s3index.Bucket{s3index.NewBucket("b", s3index.NewClient(aws.Config{Region: "x", Credentials: aws.AnonymousCredentials{}}, storage, true))},
 	}
@@ -46,6 +41,11 @@ func testParts(t testing.TB, storage string) parts {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// forEveryone is a dataset that whoever has signed in may view.
+func forEveryone(name string, locations ...access.Location) []store.SeedDataset {
+	return []store.SeedDataset{{Dataset: access.Dataset{Name: name, Title: "The " + name, Locations: locations}, Viewers: []string{"*"}}}
 }
 
 // TestOpenSSLVerifiesOurCookies holds what the edge sends to a browser against an independent reader.

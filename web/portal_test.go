@@ -105,7 +105,7 @@ func TestBadAddresses(t *testing.T) {
 		code    int
 		heading string
 	}{
-		"unknown dataset":      {"/browse/nope/", 404, "There is no dataset “nope”"},
+		"unknown dataset":      {"/browse/nope/", 404, "There is no dataset “nope” that you may see"},
 		"key not there":        {"/browse/phantom/nope/", 404, "Nothing lies here"},
 		"file not there":       {"/asset/phantom/nope.trk", 404, "Nothing lies here"},
 		"dot segments":         {"/browse/phantom/a/%2e%2e/b/", 400, "This address cannot be right"},

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	"ngportal/store"
 )
 
 const (
@@ -22,6 +20,9 @@ const (
 
 	// sweepEvery is how often what has expired is removed from the database.
 	sweepEvery = 10 * time.Minute
+
+	// lookForMail is how often mails are looked for that another process has queued, or that wait for another try.
+	lookForMail = 30 * time.Second
 )
 
 // serve runs the portal of a configuration until ctx is done.
@@ -45,7 +46,7 @@ func serve(ctx context.Context, args []string, getenv func(string) string, stder
 	}
 	hosts, err := hostsToServe(cfg, a, log)
 	if err == nil {
-		err = runHosts(ctx, log, a.store, hosts)
+		err = runHosts(ctx, log, a, hosts)
 	}
 	return errors.Join(err, a.Close())
 }
@@ -89,7 +90,7 @@ func (h host) server(log *slog.Logger) *http.Server {
 }
 
 // runHosts listens for all hosts before it serves any, and drains them when ctx is done.
-func runHosts(ctx context.Context, log *slog.Logger, db *store.Store, hosts []host) error {
+func runHosts(ctx context.Context, log *slog.Logger, a *app, hosts []host) error {
 	var listeners []net.Listener
 	for _, h := range hosts {
 		ln, err := listen(ctx, h.addr, h.setting)
@@ -101,16 +102,20 @@ func runHosts(ctx context.Context, log *slog.Logger, db *store.Store, hosts []ho
 		}
 		listeners = append(listeners, ln)
 	}
-	return serveAll(ctx, log, db, hosts, listeners)
+	return serveAll(ctx, log, a, hosts, listeners)
 }
 
-func serveAll(ctx context.Context, log *slog.Logger, db *store.Store, hosts []host, listeners []net.Listener) error {
+func serveAll(ctx context.Context, log *slog.Logger, a *app, hosts []host, listeners []net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for i, h := range hosts {
 		log.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String("setting", h.setting), slog.String("addr", listeners[i].Addr().String()))
 		g.Go(func() error { return serveOne(ctx, h.server(log), listeners[i]) })
 	}
-	g.Go(func() error { return sweep(ctx, log, db) })
+	g.Go(func() error { return sweep(ctx, log, a) })
+	if a.mailer != nil {
+		g.Go(func() error { a.mailer.Run(ctx); return nil })
+	}
+	g.Go(func() error { return a.policies.Watch(ctx, log) })
 	return g.Wait()
 }
 
@@ -172,7 +177,7 @@ func serveOne(ctx context.Context, srv *http.Server, ln net.Listener) error {
 }
 
 // sweep removes what has expired, now and then.
-func sweep(ctx context.Context, log *slog.Logger, db *store.Store) error {
+func sweep(ctx context.Context, log *slog.Logger, a *app) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -180,7 +185,12 @@ func sweep(ctx context.Context, log *slog.Logger, db *store.Store) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-tick.C:
-			if _, err := db.DeleteExpired(ctx, now); err != nil {
+			_, err := a.store.DeleteExpired(ctx, now)
+			if a.keepAudit > 0 {
+				_, trimmed := a.store.TrimAudit(ctx, now.Add(-a.keepAudit))
+				err = errors.Join(err, trimmed)
+			}
+			if err != nil {
 				log.LogAttrs(ctx, slog.LevelWarn, "sweep failed", slog.Any("err", err))
 			}
 		}

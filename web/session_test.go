@@ -21,7 +21,7 @@ func sessionCookies(tb testing.TB, p parts, a *app) []*http.Cookie {
 	}
 	rec := httptest.NewRecorder()
 	req := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, "/", nil)
-	if err := sessions.SignIn(rec, req, access.Person{Issuer: "test", Subject: "1", Name: "Test"}); err != nil {
+	if err := sessions.SignIn(rec, req, "test", access.Identity{Issuer: "test", Subject: "1", Name: "Test"}, "127.0.0.1"); err != nil {
 		tb.Fatal(err)
 	}
 	return rec.Result().Cookies()

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"ngportal/access"
+	"ngportal/store"
 )
 
 // A sick is a portal over storage that misbehaves, and a person signed in there.
@@ -25,17 +25,17 @@ type sick struct {
 
 func newSick(t *testing.T, storage http.HandlerFunc) *sick {
 	t.Helper()
-	return newSickPolicy(t, storage, nil)
+	return newSickPolicy(t, storage)
 }
 
 // newSickPolicy is newSick with datasets of its own.
-func newSickPolicy(t *testing.T, storage http.HandlerFunc, policy *access.Policy) *sick {
+func newSickPolicy(t *testing.T, storage http.HandlerFunc, seeds ...store.SeedDataset) *sick {
 	t.Helper()
 	s3 := httptest.NewServer(storage)
 	t.Cleanup(s3.Close)
 	p := testParts(t, s3.URL)
-	if policy != nil {
-		p.policy = policy
+	if len(seeds) > 0 {
+		p.seeds = seeds
 	}
 	a, err := newApp(t.Context(), p)
 	if err != nil {

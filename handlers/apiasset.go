@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"ngportal/ngstate"
+	"ngportal/volume"
+)
+
+type assetJSON struct {
+	Dataset  string      `json:"dataset"`
+	Location string      `json:"location"`
+	Path     string      `json:"path"`
+	Name     string      `json:"name"`
+	Kind     string      `json:"kind,omitzero" enum:"zarr n5 precomputed nifti trk tck trx" doc:"Not there for a file that no viewer opens."`
+	Size     int64       `json:"size,omitzero" doc:"Of an object, in bytes."`
+	Modified time.Time   `json:"modified,omitzero"`
+	S3       string      `json:"s3" doc:"Where it is stored."`
+	DataURL  string      `json:"data_url"`
+	Source   string      `json:"source,omitzero" doc:"What Neuroglancer opens."`
+	Image    *imageJSON  `json:"image,omitzero"`
+	Tracts   *tractsJSON `json:"tracts,omitzero"`
+	Notes    []string    `json:"notes" doc:"What could not be found out."`
+	Fault    string      `json:"fault,omitzero" doc:"Why it cannot be opened."`
+}
+
+type imageJSON struct {
+	Format     string         `json:"format"`
+	OME        string         `json:"ome,omitzero" doc:"Version of the OME-Zarr metadata."`
+	DType      string         `json:"dtype,omitzero"`
+	Label      bool           `json:"label,omitzero" doc:"Voxels are labels."`
+	Axes       []axisJSON     `json:"axes"`
+	Levels     []levelJSON    `json:"levels" doc:"The finest first."`
+	Channels   []string       `json:"channels" doc:"Their names, as far as known."`
+	Contrast   []contrastJSON `json:"contrast" doc:"Of each channel."`
+	Warnings   []string       `json:"warnings"`
+	Unreadable string         `json:"unreadable,omitzero" doc:"Why Neuroglancer refuses it."`
+}
+
+type axisJSON struct {
+	Name string `json:"name"`
+	Kind string `json:"kind,omitzero" enum:"space channel time"`
+	Unit string `json:"unit,omitzero"`
+}
+
+type levelJSON struct {
+	Path     string  `json:"path,omitzero"`
+	Shape    []int64 `json:"shape"`
+	Chunk    []int64 `json:"chunk"`
+	Scale    []real  `json:"scale" doc:"Size of a voxel along each axis, in the axis's unit."`
+	Encoding string  `json:"encoding"`
+}
+
+type contrastJSON struct {
+	Min real `json:"min"`
+	Max real `json:"max"`
+	Q01 real `json:"q01"`
+	Q99 real `json:"q99"`
+}
+
+// A real is a number that files may give as NaN or infinite; JSON has null for that.
+type real float64
+
+func (f real) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, float64(f), 'g', -1, 64), nil
+}
+
+type tractsJSON struct {
+	Total    int64    `json:"total" doc:"Streamlines; -1 if not counted."`
+	Shown    int64    `json:"shown"`
+	Warnings []string `json:"warnings"`
+}
+
+func (s *site) apiAsset(r *http.Request, _ none) (assetJSON, error) {
+	ref, err := apiRefIn(r)
+	if err != nil {
+		return assetJSON{}, err
+	}
+	a, err := s.Library.Describe(r.Context(), rights(r), ref)
+	if err != nil {
+		return assetJSON{}, err
+	}
+	out := assetJSON{
+		Dataset: ref.Dataset, Location: ref.Location, Path: ref.Path, Name: a.Name, Kind: string(a.Kind), Size: a.Size,
+		Modified: a.Modified.UTC(), S3: a.Location.URI(ref.Path), DataURL: s.dataURL(a.Location, ref.Path),
+		Notes: append([]string{}, a.Notes...),
+	}
+	switch {
+	case a.Fault != nil:
+		out.Fault = sentence(text(a.Fault))
+	case a.Tract != nil:
+		out.Source = skeletonURL(s.tractURL(a.Location, ref.Path)) + "|neuroglancer-precomputed:"
+		out.Tracts = &tractsJSON{a.Tract.Total, a.Tract.Shown, append([]string{}, a.Tract.Warnings...)}
+	case a.Volume != nil:
+		out.Source = ngstate.Pipeline(ngstate.Asset{URL: out.DataURL, Volume: a.Volume})
+		out.Image = jsonImage(a.Volume, a.Stats)
+	}
+	return out, nil
+}
+
+func jsonImage(v *volume.Image, stats []volume.Stats) *imageJSON {
+	asReal := func(f float64) real { return real(f) }
+	return &imageJSON{
+		Format: string(v.Format), OME: v.OME, DType: v.DType, Label: v.IsLabel, Unreadable: v.Unreadable,
+		Axes: jsonEach(v.Axes, func(a volume.Axis) axisJSON { return axisJSON{a.Name, a.Kind, a.Unit} }),
+		Levels: jsonEach(v.Levels, func(l volume.Level) levelJSON {
+			return levelJSON{l.Path, append([]int64{}, l.Shape...), append([]int64{}, l.Chunk...), jsonEach(l.Scale, asReal), l.Encoding}
+		}),
+		Channels: jsonEach(v.Channels, func(c volume.Channel) string { return c.Label }),
+		Contrast: jsonEach(stats, func(st volume.Stats) contrastJSON {
+			return contrastJSON{real(st.Min), real(st.Max), real(st.Q01), real(st.Q99)}
+		}),
+		Warnings: append([]string{}, v.Warnings...),
+	}
+}
