@@ -131,17 +131,16 @@ func (s *site) apiDatasetID(r *http.Request) (int64, error) {
 	if d, ok := may.Known(name); ok {
 		return d.ID, nil
 	}
-	absent := fmt.Errorf("dataset %q: %w", name, fs.ErrNotExist)
-	if !may.Administers() {
-		return 0, absent
-	}
 	rows, _, err := s.Store.Datasets(r.Context(), may, store.Query{Text: name})
 	for _, row := range rows {
 		if row.Name == name {
 			return row.ID, nil
 		}
 	}
-	return 0, errors.Join(err, absent)
+	if err != nil {
+		return 0, err
+	}
+	return 0, fmt.Errorf("dataset %q: %w", name, fs.ErrNotExist)
 }
 
 // An assetRef names a folder or an object in JSON.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -23,6 +24,12 @@ func (s *site) comeBack(w http.ResponseWriter, r *http.Request) error {
 	if len(asked) == 0 {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
+	}
+	for _, id := range asked {
+		_, _, err := rights(r).Location(id)
+		if terms, ok := errors.AsType[*access.TermsError](err); ok && person(r).SignedIn() {
+			return terms // accepted, they lead back here
+		}
 	}
 	may := mayRead(rights(r), asked)
 	if len(may) == 0 {

@@ -63,7 +63,7 @@ func TestTerms(t *testing.T) {
 
 // A new version counts from the next request on.
 func TestTermsAnew(t *testing.T) {
-	_, ada, ben, terms := bound(t)
+	p, ada, ben, terms := bound(t)
 	at := fmt.Sprintf("/terms/%d", terms)
 	asked, accept := at+"?return=%2Fbrowse%2Fbens%2F", at+"/accept"
 	wantDone(t, ben.post(accept, "confirm", "yes", "version", "1", "return", "/browse/bens/"), "/browse/bens/")
@@ -78,6 +78,9 @@ func TestTermsAnew(t *testing.T) {
 	wantPage(t, old, 200, "<i>Data</i> use")
 	if len(old.nodes("form[action='"+accept+"']")) != 0 || !strings.Contains(old.body, "The newest is version 2.") {
 		t.Errorf("an old version can be accepted, or does not say so:\n%s", old.body)
+	}
+	if page := p.signIn("eve@example.org").get(at + "?version=1"); page.code != 200 || len(page.nodes("main form")) != 0 {
+		t.Errorf("an old version that was never accepted = %d, and has a form:\n%s", page.code, page.body)
 	}
 	stale := ben.post(accept, "confirm", "yes", "version", "1", "return", "/browse/bens/")
 	wantPage(t, stale, 422, "<i>Data</i> use")

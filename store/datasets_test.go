@@ -224,11 +224,6 @@ func TestChangeDataset(t *testing.T) {
 	if _, err := l.as(l.ada).Dataset("Cortex"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a retired dataset: %v, want fs.ErrNotExist", err)
 	}
-	l.dataset(access.Dataset{Name: "brain"}) // the name is free now
-	wantFault(t, l.Store, "the new name", "name", "“Cortex”", func() error {
-		_, err := l.AddDataset(t.Context(), l.as(l.ada), access.Dataset{Name: "CORTEX"})
-		return err
-	})
 }
 
 func TestChangeDatasetRefuses(t *testing.T) {
@@ -269,8 +264,8 @@ func TestChangeDatasetRefuses(t *testing.T) {
 	}
 }
 
-// TestRenamedInTrays renames a dataset of which somebody has ticked something.
-func TestRenamedInTrays(t *testing.T) {
+// TestRenamed renames a dataset of which somebody has ticked something.
+func TestRenamed(t *testing.T) {
 	l := newLab(t)
 	item := store.Item{Ref: access.Ref{Dataset: "brain", Location: "loc-brain", Path: "a/"}, Name: "a"}
 	_, err := l.AddToTray(t.Context(), l.eve, []store.Item{item})
@@ -281,6 +276,11 @@ func TestRenamedInTrays(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0] != item {
 		t.Errorf("Tray = %+v, %v, want %+v", got, err, item)
 	}
+	l.dataset(access.Dataset{Name: "brain"}) // the name is free now
+	wantFault(t, l.Store, "the new name", "name", "“cortex”", func() error {
+		_, err := l.AddDataset(t.Context(), l.as(l.ada), access.Dataset{Name: "CORTEX"})
+		return err
+	})
 }
 
 // TestDatasetReturns takes a retired dataset into use again, whose place has been taken meanwhile.

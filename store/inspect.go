@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"ngportal/access"
 )
 
 // Inspect tells what [Open] would find at address, without changing or making anything; another
@@ -32,6 +34,44 @@ func Inspect(ctx context.Context, address string) (there bool, err error) {
 		return there, fmt.Errorf("open database %s: %w", where, err)
 	}
 	return there, nil
+}
+
+// InspectFacts returns who may do what in the database at address, as [Inspect] looks at it: without changing or making
+// anything. The error wraps [fs.ErrNotExist] if there is no database, and is otherwise as that of [Open]; one of an
+// older schema is an error, too.
+func InspectFacts(ctx context.Context, address string) (access.Facts, error) {
+	there, err := Inspect(ctx, address)
+	if err == nil && !there {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return access.Facts{}, err
+	}
+	where, err := parseAddress(address)
+	if err != nil {
+		return access.Facts{}, err
+	}
+	s := &Store{}
+	if where.server != nil {
+		s = connectPostgres(where.server)
+	} else if s.read, err = openToLook(where.path); err == nil {
+		s.write = s.read
+	}
+	if err != nil {
+		return access.Facts{}, err
+	}
+	facts, _, err := s.Facts(ctx)
+	return facts, errors.Join(err, s.Close())
+}
+
+// openToLook opens a file that is not to be changed. Where nobody has it open SQLite is told that it cannot change: it
+// would make the files of write-ahead logging otherwise, as whoever we are.
+func openToLook(path string) (*pool, error) {
+	mode := url.Values{"mode": {"ro"}}
+	if !exists(path+"-wal") || !exists(path+"-shm") {
+		mode.Set("immutable", "1")
+	}
+	return openSQLite(fileName(path)+"?"+options(mode), 1)
 }
 
 // reachable tells whether the file is there, and why it or its folder, where SQLite puts files
@@ -58,14 +98,9 @@ func reachable(path string) (there bool, err error) {
 	return there, nil
 }
 
-// inspectSchema reads the version of the schema. Where nobody has the database open it is told that the file
-// cannot change: it would make the files of write-ahead logging otherwise, as whoever we are.
+// inspectSchema reads the version of the schema.
 func inspectSchema(ctx context.Context, path string) error {
-	mode := url.Values{"mode": {"ro"}}
-	if !exists(path+"-wal") || !exists(path+"-shm") {
-		mode.Set("immutable", "1")
-	}
-	db, err := openSQLite(fileName(path)+"?"+options(mode), 1)
+	db, err := openToLook(path)
 	if err != nil {
 		return err
 	}

@@ -99,6 +99,9 @@ dataset both %s  false []: everyone view both viewers view
 			t.Errorf("%s is told %d times, the last as %+v; want %d", event, len(got), got[0], want)
 		}
 	}
+	if got := len(audited(t, s, "")); got != 2+4+4+3+4+2+2 { // two have signed in
+		t.Errorf("the audit has %d entries, want 21", got)
+	}
 	entries, n := len(audited(t, s, "")), revision(t, s)
 	if err := s.Seed(t.Context(), later, seeds()); err != nil {
 		t.Errorf("again: %v", err)

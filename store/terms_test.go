@@ -176,6 +176,9 @@ func TestAcceptances(t *testing.T) {
 	_, err := l.AddTermsVersion(t.Context(), l.as(l.ada), id, "Be kinder.")
 	l.must(err)
 	l.must(l.AcceptTerms(t.Context(), rightsAt(t, l.Store, l.eve, access.ScopeAdmin, later), id, 2))
+	others, err := l.AddTerms(t.Context(), l.as(l.ada), "Others", "x")
+	l.must(err)
+	l.must(l.AcceptTerms(t.Context(), l.as(l.dan), others, 1))
 	name := func(a store.Accepted) string { return fmt.Sprintf("%s %d %s", a.Who.Name, a.Version, a.Who.Email) }
 	eve1, eve2, dan := "eve 1 eve@example.org", "eve 2 eve@example.org", "dan 1 dan@example.org"
 	tests := map[string]struct {
@@ -202,11 +205,11 @@ func TestAcceptances(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", what, got[0], want)
 		}
 	}
-	others := map[string]access.Person{"who has admin": l.fay, "a manager": l.dan, "nobody": nobody}
-	l.refuses("asking what Eve has accepted", others, reads(func(by access.Rights) ([]store.Accepted, error) {
+	strangers := map[string]access.Person{"who has admin": l.fay, "a manager": l.dan, "nobody": nobody}
+	l.refuses("asking what Eve has accepted", strangers, reads(func(by access.Rights) ([]store.Accepted, error) {
 		return l.AcceptancesOf(t.Context(), by, l.eve.ID)
 	}))
-	l.refuses("asking who has accepted", others, func(by access.Rights) error {
+	l.refuses("asking who has accepted", strangers, func(by access.Rights) error {
 		_, _, err := l.Acceptances(t.Context(), by, id, store.Query{})
 		return err
 	})

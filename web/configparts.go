@@ -213,9 +213,9 @@ func parseProxies(words []string) ([]netip.Prefix, error) {
 }
 
 // locations are those of the configuration's datasets.
-func (p *parts) locations() []access.Location {
+func (c config) locations() []access.Location {
 	var out []access.Location
-	for _, d := range p.seeds {
+	for _, d := range c.seeds() {
 		out = append(out, d.Locations...)
 	}
 	return out

@@ -26,7 +26,7 @@ func doctor(ctx context.Context, args []string, getenv func(string) string, stdo
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTime)
 	defer cancel()
-	p := newPatient(*path, getenv)
+	p := newPatient(ctx, *path, getenv)
 	defer p.client.CloseIdleConnections()
 	found := examine(ctx, p, p.checks())
 	var err error

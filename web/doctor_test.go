@@ -3,18 +3,23 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"ngportal/store"
 )
 
 // A front stands between the network and the viewer host, and may answer as it likes.
@@ -79,6 +84,9 @@ func (w *ward) file(t *testing.T, edit func(t *testing.T, c *config)) string {
 	if edit != nil {
 		edit(t, &c)
 	}
+	if !reflect.DeepEqual(c.Datasets, w.running.Datasets) {
+		c.Store.URL = seeded(t, c)
+	}
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +96,20 @@ func (w *ward) file(t *testing.T, edit func(t *testing.T, c *config)) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// seeded is the address of a database with the datasets of c: what the database has counts, not the file.
+func seeded(t *testing.T, c config) string {
+	t.Helper()
+	address := "sqlite://" + filepath.Join(t.TempDir(), "portal.db")
+	db, err := store.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Seed(t.Context(), time.Now(), c.seeds()), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return address
 }
 
 // A diagnosis is what doctor prints for programs.
@@ -227,7 +249,7 @@ func TestDoctorWithoutAFile(t *testing.T) {
 // TestDoctorChecks holds what programs rely on, and what examine relies on.
 func TestDoctorChecks(t *testing.T) {
 	var earlier []string
-	for _, c := range newPatient("", os.Getenv).checks() {
+	for _, c := range newPatient(t.Context(), "", os.Getenv).checks() {
 		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(c.name) || slices.Contains(earlier, c.name) {
 			t.Errorf("the name %q is not in kebab-case, or is taken", c.name)
 		}

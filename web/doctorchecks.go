@@ -1,5 +1,11 @@
 package main
 
+import (
+	"slices"
+
+	"ngportal/access"
+)
+
 // checks lists what is looked at, in the order in which it is told. Names are for programs and stay.
 func (p *patient) checks() []check {
 	all := append(hostChecks(), storageChecks()...)
@@ -82,14 +88,7 @@ func cookieChecks() []check {
 
 // hasPrivate reports whether any location lies in a bucket that is not public.
 func (p *patient) hasPrivate() bool {
-	for _, d := range p.cfg.Datasets {
-		for _, l := range d.Locations {
-			if !p.isPublic(l.Bucket) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.locations(), func(l access.Location) bool { return !p.isPublic(l.Bucket) })
 }
 
 func (p *patient) isPublic(bucket string) bool {

@@ -157,7 +157,7 @@ func (p *patient) private() []sample {
 
 func (p *patient) countPrivate() int {
 	n := 0
-	for _, l := range p.parts.locations() {
+	for _, l := range p.locations() {
 		if !p.isPublic(l.Bucket) {
 			n++
 		}
@@ -218,7 +218,7 @@ func expired(ctx context.Context, p *patient) finding {
 // otherLocation tries the cookie of another location, or of one that there is not.
 func otherLocation(ctx context.Context, p *patient) finding {
 	other := "ngportal-doctor"
-	for _, l := range p.parts.locations() {
+	for _, l := range p.locations() {
 		if l.ID != p.probe.location.ID {
 			other = l.ID
 		}

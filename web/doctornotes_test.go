@@ -116,7 +116,7 @@ func TestDoctorIsPatientWithNobody(t *testing.T) {
 		return admit(t, nil, func(*ward) front { return never })
 	}
 	t.Run("one request", func(t *testing.T) {
-		p := newPatient(hang("/d/").file(t, nil), os.Getenv)
+		p := newPatient(t.Context(), hang("/d/").file(t, nil), os.Getenv)
 		p.client.Timeout = 300 * time.Millisecond
 		d := p.diagnosis(t)
 		if got, want := d.with("wrong"), []string{"key-pair"}; !slices.Equal(got, want) {
@@ -130,7 +130,7 @@ func TestDoctorIsPatientWithNobody(t *testing.T) {
 		}
 	})
 	t.Run("all together", func(t *testing.T) {
-		p := newPatient(hang("/").file(t, nil), os.Getenv)
+		p := newPatient(t.Context(), hang("/").file(t, nil), os.Getenv)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		for _, r := range examine(ctx, p, p.checks()) {

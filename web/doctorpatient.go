@@ -10,7 +10,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"ngportal/access"
 	"ngportal/cloudfront"
+	"ngportal/store"
 )
 
 // A patient is a deployment and what the checks have found of it.
@@ -20,20 +22,35 @@ type patient struct {
 	cfg    config // as far as it could be read; checked only if there are no faults
 	client *http.Client
 
-	parts   parts    // set by the check of the configuration
-	samples []sample // set by the check of the storage: an object of each location
-	probe   sample   // set by the check that finds a private object
+	kept    []access.Location // those that the database knows, if it could be read: the administration pages own them
+	parts   parts             // set by the check of the configuration
+	samples []sample          // set by the check of the storage: an object of each location
+	probe   sample            // set by the check that finds a private object
 }
 
 // newPatient reads the configuration. What is wrong with it the checks will say.
-func newPatient(file string, getenv func(string) string) *patient {
+func newPatient(ctx context.Context, file string, getenv func(string) string) *patient {
 	p := &patient{file: file, cfg: defaults()}
 	_, p.faults = loadConfig(file, getenv)
 	if data, err := os.ReadFile(file); err == nil {
 		p.cfg = readAnyhow(data, getenv)
 	}
 	p.client = newAsker(nil)
+	if p.faults == nil {
+		// Where there is no database yet, or none to be read, the configuration says what will be; the check of the store tells why.
+		if facts, err := store.InspectFacts(ctx, p.cfg.Store.URL); err == nil {
+			p.kept = access.Locations(facts.Datasets)
+		}
+	}
 	return p
+}
+
+// locations are those that the portal reads.
+func (p *patient) locations() []access.Location {
+	if p.kept != nil {
+		return p.kept
+	}
+	return p.cfg.locations()
 }
 
 // readAnyhow reads what can be read of a configuration that may have faults.

@@ -65,7 +65,7 @@ func admitSibling(t *testing.T, before front, cert *tls.Certificate) *patient {
 		}
 	})
 	portal, viewer = a.portal, a.viewer
-	return reach(newPatient(w.file(t, nil), os.Getenv), srv.Listener.Addr().String(), roots)
+	return reach(newPatient(t.Context(), w.file(t, nil), os.Getenv), srv.Listener.Addr().String(), roots)
 }
 
 // reach makes p find all names of example.com at addr.

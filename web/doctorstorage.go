@@ -40,7 +40,7 @@ type sample struct {
 func storageReadable(ctx context.Context, p *patient) finding {
 	ctx, cancel := context.WithTimeout(ctx, storageTime)
 	defer cancel()
-	locations := p.parts.locations()
+	locations := p.locations()
 	locations = locations[:min(len(locations), mostListed)]
 	p.samples = make([]sample, len(locations))
 	failed := make(problems, len(locations))
@@ -63,7 +63,7 @@ func storageReadable(ctx context.Context, p *patient) finding {
 			empty = append(empty, s.location.ID)
 		}
 	}
-	held := fine("%d of %d locations", len(locations), len(p.parts.locations()))
+	held := fine("%d of %d locations", len(locations), len(p.locations()))
 	if len(empty) > 0 {
 		held = note("see whether bucket and prefix are right", "nothing to read was found in %s", strings.Join(empty, ", "))
 	}
