@@ -138,7 +138,11 @@ func compareDataset(check func(string, any, any), r access.Rights, m model, d ac
 	check("Location", answer(errLocation), m.sees(d))
 	check("Resolve", answer(errResolve), m.sees(d))
 	check("Known", known, m.sees(d) != "absent")
-	check("Permissions", r.Permissions(d.ID), m.holds(d.ID))
+	held := m.holds(d.ID)
+	if r.Scope() < access.ScopeAdmin {
+		held = slices.DeleteFunc(held, func(word string) bool { return word != "view" })
+	}
+	check("Permissions", r.Permissions(d.ID), held)
 	var why []string
 	administers := false
 	for i, reason := range r.Why(d.ID) {

@@ -76,7 +76,8 @@ func (r Rights) Level(id int64) Level {
 	return r.level(i)
 }
 
-// Permissions returns the permissions granted on the dataset with this id, also those of other services, sorted.
+// Permissions returns the permissions granted on the dataset with this id, also those of other services, sorted. Without the
+// scope of an administrator it is view at most: what other services make of their words is not known here.
 func (r Rights) Permissions(id int64) []string {
 	if r.p == nil {
 		return nil
@@ -87,7 +88,7 @@ func (r Rights) Permissions(id int64) []string {
 	}
 	var out []string
 	for _, g := range r.p.datasets[i].grants {
-		if r.holds(g) {
+		if r.holds(g) && (r.scope >= ScopeAdmin || LevelOf(g.Permission) == View) {
 			out = append(out, g.Permission)
 		}
 	}
@@ -230,4 +231,32 @@ func (r Rights) Resolve(ref Ref) (Location, error) {
 		}
 	}
 	return Location{}, fmt.Errorf("location %q of dataset %q: %w", ref.Location, ref.Dataset, fs.ErrNotExist)
+}
+
+// Lacks returns the datasets of locations that the person may not see, each once and in that order: those that they may
+// know of, and how many others. A location that is not there counts as one of those.
+func (r Rights) Lacks(locations []string) (known []Dataset, others int) {
+	seen := map[int]bool{}
+	for _, id := range locations {
+		if _, _, err := r.Location(id); err == nil {
+			continue
+		}
+		if r.p == nil {
+			others++
+			continue
+		}
+		pl, there := r.p.places[id]
+		if there && seen[pl.dataset] {
+			continue
+		}
+		if there {
+			seen[pl.dataset] = true
+			if d, ok := r.Known(r.p.datasets[pl.dataset].Name); ok {
+				known = append(known, d)
+				continue
+			}
+		}
+		others++
+	}
+	return known, others
 }

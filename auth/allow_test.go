@@ -67,6 +67,7 @@ func TestAllowed(t *testing.T) {
 		"all asked for, no workspace":         {all, map[string]any{"tid": ours}, nil, "none of the Google Workspaces"},
 		"all asked for, an address elsewhere": {all, map[string]any{"tid": ours, "hd": "lab.example.org", "email": "a@b.test"}, nil, `of "b.test" may not`},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()
@@ -78,7 +79,7 @@ func TestAllowed(t *testing.T) {
 				delete(o.claims, "name")
 				o.about["sub"] = o.claims["sub"]
 			}
-			p := newOIDC(t, o, c, tt.config)
+			p := newOIDC(t, o, c, on(db, tt.config))
 			preID, answer := begin(t, p, o)
 			who, _, err := p.Complete(t.Context(), preID, answer)
 			if tt.says == "" && (err != nil || who.Subject != "248289761001") {

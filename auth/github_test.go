@@ -80,13 +80,14 @@ func TestGitHubComplete(t *testing.T) {
 			func(h *hub) { h.user["name"] = "\u202eadA\n" }, access.Identity{Subject: "583231", Email: "ada@example.org", Name: "adA"},
 		},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
 			if tt.hub != nil {
 				tt.hub(h)
 			}
-			p := newGitHub(t, h, newClock(), nil)
+			p := newGitHub(t, h, newClock(), on(db, nil))
 			preID, answer := beginAt(t, p, h)
 			answer.Set("code_verifier", "attacker")
 			answer.Set("redirect_uri", "https://evil.test/")
@@ -178,6 +179,7 @@ func TestGitHubMembership(t *testing.T) {
 			orgs, nil, map[string]http.HandlerFunc{lab: http.RedirectHandler("/user/memberships/orgs/mallory", http.StatusMovedPermanently).ServeHTTP}, auth.ErrProvider, "301",
 		},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
@@ -188,7 +190,7 @@ func TestGitHubMembership(t *testing.T) {
 			for path, misbehave := range tt.at {
 				h.at[path] = misbehave
 			}
-			p := newGitHub(t, h, newClock(), tt.config)
+			p := newGitHub(t, h, newClock(), on(db, tt.config))
 			preID, answer := beginAt(t, p, h)
 			who, _, err := p.Complete(t.Context(), preID, answer)
 			if !errors.Is(err, tt.want) || err != nil && !strings.Contains(err.Error(), tt.says) || (who.Subject == "583231") != (tt.want == nil) {

@@ -51,13 +51,19 @@ func TestHostileGitHub(t *testing.T) {
 		"user that hangs":             {at("/user", hang), auth.ErrProvider, "who it is"},
 		"addresses that drip":         {at("/user/emails", drip), auth.ErrProvider, "/user/emails"},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHub(t)
 			tt.hub(h)
 			h.at["/elsewhere"] = func(http.ResponseWriter, *http.Request) { t.Error("a secret went elsewhere") }
-			p := newGitHub(t, h, newClock(), func(c *auth.Config) { c.HTTPClient = &http.Client{Timeout: 500 * time.Millisecond} })
+			p := newGitHub(t, h, newClock(), func(c *auth.Config) {
+				c.Store = db
+				if strings.Contains(name, "that hang") || strings.Contains(name, "that drip") {
+					c.HTTPClient = &http.Client{Timeout: time.Second}
+				}
+			})
 			preID, answer := beginAt(t, p, h)
 			who, begun, err := p.Complete(t.Context(), preID, answer)
 			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) || who != (access.Identity{}) || begun != (store.PreLogin{}) {
@@ -66,7 +72,7 @@ func TestHostileGitHub(t *testing.T) {
 			if len(err.Error()) > 600 || strings.ContainsAny(err.Error(), "\n\t") || strings.Contains(err.Error(), "gho_secret") {
 				t.Errorf("error = %q, which does not fit the log", err)
 			}
-			noSession(t, who)
+			noSession(t, db, who)
 		})
 	}
 }
@@ -95,10 +101,11 @@ func TestAnswerOfNoSignInAtGitHub(t *testing.T) {
 		"nothing wrong":              {func(*string, url.Values) {}, nil},
 		"of the issuer, with a path": {func(_ *string, a url.Values) { a.Set("iss", a.Get("hub")+"/login/oauth") }, nil},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
-			p := newGitHub(t, h, newClock(), nil)
+			p := newGitHub(t, h, newClock(), on(db, nil))
 			preID, answer := beginAt(t, p, h)
 			answer.Set("hub", h.URL)
 			tt.change(&preID, answer)

@@ -19,7 +19,7 @@ import (
 )
 
 func TestHostileProvider(t *testing.T) {
-	quick := func(c *auth.Config) { c.HTTPClient = &http.Client{Timeout: 500 * time.Millisecond} }
+	quick := func(c *auth.Config) { c.HTTPClient = &http.Client{Timeout: time.Second} }
 	example := func(c *auth.Config) { c.AllowDomains = []string{"example.org"} }
 	claim := func(name string, value any) func(*op) { return func(o *op) { o.claims[name] = value } }
 	without := func(name string) func(*op) { return func(o *op) { delete(o.claims, name) } }
@@ -106,13 +106,14 @@ func TestHostileProvider(t *testing.T) {
 		"the code is used up":   {at("/token", grantError), nil, auth.ErrState, "invalid_grant"},
 		"tokens said elsewhere": {at("/token", http.RedirectHandler("/elsewhere", http.StatusTemporaryRedirect).ServeHTTP), nil, auth.ErrProvider, "307"},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newClock()
 			o := newOP(t, c.Now())
 			tt.op(o)
-			p := newOIDC(t, o, c, tt.config)
+			p := newOIDC(t, o, c, on(db, tt.config))
 			times := 2
 			if errors.Is(tt.want, auth.ErrProvider) {
 				times = 1 // it takes its time
@@ -126,7 +127,7 @@ func TestHostileProvider(t *testing.T) {
 				if len(err.Error()) > 600 || strings.ContainsAny(err.Error(), "\n\t") {
 					t.Errorf("error = %q, which does not fit a line of the log", err)
 				}
-				noSession(t, who)
+				noSession(t, db, who)
 			}
 			if o.count("/elsewhere") > 0 {
 				t.Error("the client secret went elsewhere")
@@ -136,9 +137,9 @@ func TestHostileProvider(t *testing.T) {
 }
 
 // noSession has a careless handler sign in whoever a provider has named, whatever error came with it.
-func noSession(t *testing.T, who access.Identity) {
+func noSession(t *testing.T, db *store.Store, who access.Identity) {
 	t.Helper()
-	s, err := newSessions(t, nil)
+	s, err := newSessions(t, func(c *auth.SessionConfig) { c.Store = db })
 	if err != nil {
 		t.Fatal(err)
 	}

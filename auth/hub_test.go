@@ -101,10 +101,13 @@ func newGitHub(t *testing.T, h *hub, c *clock, change func(*auth.Config)) *auth.
 	t.Helper()
 	config := auth.Config{
 		Name: "hub", Issuer: h.URL, ClientID: "portal", ClientSecret: "s+e c:ret",
-		RedirectURL: "http://localhost:8080/auth/hub/callback", Store: newStore(t), Now: c.Now,
+		RedirectURL: "http://localhost:8080/auth/hub/callback", Now: c.Now,
 	}
 	if change != nil {
 		change(&config)
+	}
+	if config.Store == nil {
+		config.Store = newStore(t)
 	}
 	p, err := auth.NewGitHub(config)
 	if err != nil {

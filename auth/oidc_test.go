@@ -133,6 +133,7 @@ func TestComplete(t *testing.T) {
 			o.claims["at_hash"] = base64.RawURLEncoding.EncodeToString(sum[:16])
 		}, nil, access.Identity{Subject: "248289761001", Email: "ada@example.org", Name: "Ada"}},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()
@@ -140,7 +141,7 @@ func TestComplete(t *testing.T) {
 			if tt.op != nil {
 				tt.op(o)
 			}
-			p := newOIDC(t, o, c, tt.config)
+			p := newOIDC(t, o, c, on(db, tt.config))
 			preID, answer := begin(t, p, o)
 			tt.want.Issuer = o.URL
 			got, begun, err := p.Complete(t.Context(), preID, answer)
@@ -169,12 +170,15 @@ func TestDiscovery(t *testing.T) {
 		"no keys":                  {func(o *op) { o.meta = map[string]any{"jwks_uri": ""} }, "not https"},
 		"userinfo without TLS":     {func(o *op) { o.meta = map[string]any{"userinfo_endpoint": "http://evil.test/"} }, "not https"},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()
 			o := newOP(t, c.Now())
 			tt.op(o)
-			p := newOIDC(t, o, c, func(c *auth.Config) { c.HTTPClient = &http.Client{Timeout: 300 * time.Millisecond} })
+			p := newOIDC(t, o, c, func(c *auth.Config) {
+				c.Store, c.HTTPClient = db, &http.Client{Timeout: 300 * time.Millisecond}
+			})
 			to, preID, err := p.Begin(t.Context(), "/", store.Hash{})
 			if !errors.Is(err, auth.ErrProvider) || !strings.Contains(err.Error(), tt.says) || to != "" || preID != "" {
 				t.Errorf("Begin = %q, %q, %v, want ErrProvider saying %q", to, preID, err, tt.says)

@@ -233,16 +233,29 @@ func newOIDC(t *testing.T, o *op, c *clock, change func(*auth.Config)) *auth.OID
 	t.Helper()
 	config := auth.Config{
 		Name: "lab", Issuer: o.URL, ClientID: "portal", ClientSecret: "a secret of thirty-two letters, so",
-		RedirectURL: "http://localhost:8080/auth/lab/callback", Store: newStore(t), Now: c.Now,
+		RedirectURL: "http://localhost:8080/auth/lab/callback", Now: c.Now,
 	}
 	if change != nil {
 		change(&config)
+	}
+	if config.Store == nil {
+		config.Store = newStore(t)
 	}
 	p, err := auth.NewOpenIDConnect(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// on changes a configuration as change does, which may be nil, and has it use db: opening one for each case takes long.
+func on(db *store.Store, change func(*auth.Config)) func(*auth.Config) {
+	return func(c *auth.Config) {
+		c.Store = db
+		if change != nil {
+			change(c)
+		}
+	}
 }
 
 // begin starts a sign-in, tells o its nonce, and returns its id and the right answer.

@@ -25,10 +25,13 @@ func newSessions(t *testing.T, change func(*auth.SessionConfig)) (*auth.Sessions
 	t.Helper()
 	c := auth.SessionConfig{
 		URL: "https://portal.example.org", Keys: auth.NewKeys(), Idle: 8 * time.Hour, Absolute: 24 * time.Hour,
-		Store: newStore(t), Now: newClock().Now,
+		Now: newClock().Now,
 	}
 	if change != nil {
 		change(&c)
+	}
+	if c.Store == nil {
+		c.Store = newStore(t)
 	}
 	return auth.NewSessions(c)
 }

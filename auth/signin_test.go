@@ -61,10 +61,11 @@ func TestClockJumps(t *testing.T) {
 		"back a little again and again is no time gained":   {[]time.Duration{7 * time.Hour, -4 * time.Minute, 7 * time.Hour, -4 * time.Minute, 11 * time.Hour}, "no session"},
 		"forward to within the idle limit, which then runs": {[]time.Duration{7 * time.Hour, 7 * time.Hour}, "Ada"},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()
-			s, err := newSessions(t, func(config *auth.SessionConfig) { config.Now = c.Now })
+			s, err := newSessions(t, func(config *auth.SessionConfig) { config.Store, config.Now = db, c.Now })
 			if err != nil {
 				t.Fatal(err)
 			}

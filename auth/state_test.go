@@ -33,11 +33,12 @@ func TestAnswerBelongsToNoSignIn(t *testing.T) {
 		"nothing wrong":         {func(*string, url.Values) {}, nil},
 		"the same, but by name": {func(_ *string, a url.Values) { a.Set("iss", "") }, auth.ErrRefused},
 	}
+	db := newStore(t)
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()
 			o := newOP(t, c.Now())
-			p := newOIDC(t, o, c, nil)
+			p := newOIDC(t, o, c, on(db, nil))
 			preID, answer := begin(t, p, o)
 			tt.change(&preID, answer)
 			if who, _, err := p.Complete(t.Context(), preID, answer); !errors.Is(err, tt.want) || (who != access.Identity{}) != (tt.want == nil) {

@@ -38,7 +38,7 @@ func TestTabsOfABrowserShare(t *testing.T) {
 func TestState(t *testing.T) {
 	v := newViewing(t)
 	link, err := v.Store.AddLink(t.Context(), store.Link{
-		State: []byte(`{"layers":[]}`), Owner: v.session.Person, Datasets: []string{"A", "B"}, Created: v.clock.Now(),
+		State: []byte(`{"layers":[]}`), Owner: v.session.Person, Datasets: []string{"A", "B"}, Locations: []string{"loc-a1", "loc-b1"}, Created: v.clock.Now(),
 	})
 	if err != nil {
 		t.Fatal(err)

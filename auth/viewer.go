@@ -198,8 +198,8 @@ func (v *Viewer) State(ctx context.Context, token, slug string) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range link.Datasets {
-		if _, err := may.Dataset(name); err != nil {
+	for _, id := range link.Locations {
+		if _, _, err := may.Location(id); err != nil {
 			return nil, ended(err)
 		}
 	}

@@ -244,6 +244,11 @@ func TestAdminNotThere(t *testing.T) {
 			}
 		}
 	}
+	for _, path := range []string{"/admin/groups/0" + str(s.hip), "/admin/groups/%2B" + str(s.hip), "/admin/people/" + str(s.ben.who.ID) + "%20"} {
+		if a := s.ada.get(path); a.code != 404 {
+			t.Errorf("GET %s = %d, want 404: a number has one form", path, a.code)
+		}
+	}
 	s.ada.get("/admin/people/9999").want(t, "h1", "There is nothing of this number")
 	for _, path := range []string{
 		"/admin/people/" + str(s.ben.who.ID) + "/x", at("services", s.ben.who.ID), at("datasets", s.m1, "locations", "i58-raw"),

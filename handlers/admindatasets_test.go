@@ -240,7 +240,7 @@ func TestGrants(t *testing.T) {
 	if s.rights(s.eve.who).Level(s.i58) != access.None {
 		t.Error("what was taken back is still there")
 	}
-	if a := s.mia.post(path+"/grants/remove", "group", str(friends), "permission", "view", "confirm", "yes"); a.code != 404 {
+	if a = s.mia.post(path+"/grants/remove", "group", str(friends), "permission", "view", "confirm", "yes"); a.code != 404 {
 		t.Errorf("taking back what is not there = %d, want 404", a.code)
 	}
 	a = s.ada.get(path)

@@ -60,7 +60,7 @@ func (s *site) addMemberForm(action string) views.Form {
 		Action: action, Line: true, Submit: "Add", Weight: views.Main,
 		Intro: "Somebody who has not signed in yet is invited: they are in it from their first sign-in with this address.",
 		Fields: []views.Input{
-			{Kind: views.InputText, Name: "email", Label: "E-mail address, or number of a person", Required: true, Max: 254},
+			{Kind: views.InputText, Name: "email", Label: "E-mail address, or number of a person", Required: true, Max: 254, Help: "A service account has a number alone; its page tells it."},
 			s.untilInput(time.Time{}),
 			tick("admin", "Administers the group", "May change who is in it.", false),
 		},

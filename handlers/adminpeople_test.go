@@ -34,6 +34,10 @@ func TestPeople(t *testing.T) {
 	if got := s.ada.get("/admin/people?sort=admin").all("tbody th"); len(got) != 5 || got[4] != "Ada" {
 		t.Errorf("administrators are not the last of %q", got)
 	}
+	a = s.ada.get("/admin/people?q=e&sort=email&desc=1") // another order begins upwards
+	if got := a.attributes("thead a", "href"); len(got) != 6 || got[0] != "/admin/people?q=e&sort=name" || got[1] != "/admin/people?q=e&sort=email" {
+		t.Errorf("the headings lead to %q", got)
+	}
 	s.ada.get("/admin/people?q=zzz").want(t, ".blank b", "Nobody is called so")
 	past := s.ada.get("/admin/people?page=7")
 	past.want(t, ".pager p", "Nothing on this page, 5 in all")

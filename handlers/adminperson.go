@@ -78,7 +78,7 @@ func (s *site) membershipsOf(r *http.Request, p store.Profile) (views.Section, e
 	}
 	t := &views.Table{
 		Caption: "Groups", Columns: []views.Column{{Label: "Group"}, {Label: "Since"}, {Label: "Until"}},
-		Empty: views.Empty{Heading: "In no group", Text: "Put them into one on the page of the group."},
+		Empty: views.Empty{Heading: "In no group", Text: "It is put into one on the page of the group, by its e-mail address or its number."},
 	}
 	for _, m := range all {
 		t.Rows = append(t.Rows, views.TableRow{Cells: []views.Cell{

@@ -69,7 +69,8 @@ func TestQueue(t *testing.T) {
 func TestApprove(t *testing.T) {
 	s, told := mailing(t)
 	id := s.ask(s.eve, "I58", "To count cells.")
-	s.ada.grant("M1", s.ada.group("M1 people"), "view") // which does not open I58
+	s.ada.grant("M1", s.ada.group("M1 people"), "view")    // which does not open I58
+	s.ada.grant("I58", s.ada.group("Taggers"), "annotate") // which does not open it either
 	both := s.ada.group("Both")
 	s.ada.grant("I58", both, "view")
 	s.ada.grant("M1", both, "view")

@@ -144,12 +144,13 @@ func (s *site) servicePage(r *http.Request) (views.AdminPage, error) {
 		under(&m, "Service accounts", "/admin/services")
 	}
 	facts := views.Section{State: accountState(p), Facts: []views.Fact{
+		{Label: "Number", Value: fmt.Sprint(p.ID)},
 		{Label: "Belongs to", Value: shown(p.Owner)},
 		{Label: "Here since", Value: p.Created.Format(timeForm)},
 		{Label: "Last used", Value: momentCell(p.Seen, "never").Text},
 	}}
 	if rights(r).Acting() {
-		facts.Facts[0].Href = adminURL("people", p.Owner.ID)
+		facts.Facts[1].Href = adminURL("people", p.Owner.ID)
 	}
 	m.Sections = append(m.Sections, facts, views.Section{
 		Heading: "Tokens", Intro: "It may have several: make a new one, give it to the program, and revoke the old one.",

@@ -25,6 +25,11 @@ func TestServices(t *testing.T) {
 	a := s.ada.change("/admin/services", "name", "crawler", "owner", "BEN@example.org")
 	a.want(t, "h1", "crawler")
 	a.wantFact(t, "Belongs to", "Ben")
+	number := strings.TrimPrefix(a.attributes("form[action^='/admin/services/']", "action")[0], "/admin/services/")
+	number, _, _ = strings.Cut(number, "/")
+	a.wantFact(t, "Number", number)
+	s.ada.change(at("groups", s.hip, "members"), "email", number).wantRow(t, "crawler") // by which it is put into groups
+	s.ada.get("/admin/services/"+number).wantRow(t, "The I58", "crawler may view The I58: group HiP-CT, view")
 	a = s.ada.get("/admin/services?q=CRAWL")
 	a.wantRow(t, "crawler", "Ben", "never")
 	id := a.attributes("tbody th a", "href")[0]
@@ -33,7 +38,7 @@ func TestServices(t *testing.T) {
 	}
 	twin := s.signInAs(access.Identity{Subject: "other", Name: "Twin", Email: "ben@example.org"})
 	for owner, says := range map[string]string{
-		"": "Say who", "nobody@example.org": "Nobody has signed in", "ben@example.org": "(person " + str(twin.who.ID) + ")",
+		"": "Say who", "nobody@example.org": "Nobody has signed in", "en@example.org": "Nobody has signed in", "ben@example.org": "(person " + str(twin.who.ID) + ")",
 		"4711": "Name a person who is to answer", strings.TrimPrefix(id, "/admin/services/"): "Name a person who is to answer",
 	} {
 		a := s.ada.post("/admin/services", "name", "kept", "owner", owner)
@@ -69,6 +74,7 @@ func TestChangeService(t *testing.T) {
 	a = s.eve.post(path, "disabled", "yes")
 	a.want(t, "h1", "You are about to disable crawler 2")
 	s.eve.change(path, "disabled", "yes", "confirm", "yes").want(t, "section:first-of-type .badge", "disabled")
+	s.eve.get(path).want(t, "main h2", "Tokens") // to open it again is not the owner's
 	if code := s.eve.post(path).code; code != 403 {
 		t.Errorf("the owner opens it again: %d, want 403", code)
 	}

@@ -218,7 +218,7 @@ func parameterText(name string) string {
 	}[name]
 }
 
-// schema is that of a type as encoding/json writes it. Structs with a name are kept once.
+// schema is that of a type as encoding/json writes it.
 func (w writer) schema(t reflect.Type) object {
 	switch t {
 	case reflect.TypeFor[time.Time]():
@@ -239,7 +239,15 @@ func (w writer) schema(t reflect.Type) object {
 		return object{"type": "integer"}
 	case reflect.Float64: // null is for what JSON cannot write
 		return object{"type": []string{"number", "null"}}
+	case reflect.Struct:
+		return w.structure(t)
+	default:
+		panic("no schema for " + t.String())
 	}
+}
+
+// structure is the schema of a struct. Those with a name are kept once.
+func (w writer) structure(t reflect.Type) object {
 	name := strings.TrimSuffix(t.Name(), "JSON")
 	if strings.Contains(name, "[") { // a list is told of where it is
 		return w.fields(t)

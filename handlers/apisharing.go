@@ -200,25 +200,23 @@ func (s *site) apiLink(r *http.Request, _ none) (linkJSON, error) {
 	if err != nil {
 		return linkJSON{}, err
 	}
-	missing := false
-	var ask []string
-	for _, name := range link.Datasets {
-		_, err := may.Dataset(name)
-		if _, ok := errors.AsType[*access.TermsError](err); ok {
-			return linkJSON{}, err
+	for _, id := range link.Locations {
+		if _, _, err = may.Location(id); err != nil {
+			if _, terms := errors.AsType[*access.TermsError](err); terms {
+				return linkJSON{}, err
+			}
+			return linkJSON{}, s.lackingError(may, link)
 		}
-		if _, known := may.Known(name); err != nil && known {
-			ask = append(ask, "“"+name+"”")
-		}
-		missing = missing || err != nil
-	}
-	if missing {
-		return linkJSON{}, s.lackingError(may, link, ask)
 	}
 	return s.jsonLink(link), s.Store.Note(r.Context(), may, store.Entry{Event: store.LinkOpened, Object: link.Slug, Detail: link.Title})
 }
 
-func (s *site) lackingError(may access.Rights, link store.Link, ask []string) error {
+func (s *site) lackingError(may access.Rights, link store.Link) error {
+	var ask []string
+	known, _ := may.Lacks(link.Locations)
+	for _, d := range known {
+		ask = append(ask, "“"+d.Name+"”")
+	}
 	lacking, layers := s.lacking(may, link)
 	u := &userError{
 		code: http.StatusForbidden, heading: "Not opened for you", cause: fs.ErrPermission,

@@ -268,19 +268,3 @@ func TestRequestOfWhatIsOpen(t *testing.T) {
 	ben.post(fmt.Sprintf("/terms/%d/accept", terms), "confirm", "yes", "version", "1")
 	wantDone(t, ben.get("/request/bens?return=https%3A%2F%2Fevil.example.org"), "/")
 }
-
-// Without mail, nothing is put into the outbox.
-func TestRequestWithoutMail(t *testing.T) {
-	p := startPortal(t, nil)
-	p.seed(lab("bens", nil, "place-1"))
-	p.signIn(admin).list(true, "bens")
-	ben := p.signInAs(access.Identity{Subject: "b"})
-	page := ben.get("/request/bens")
-	wantDone(t, ben.sent(page, "/request/bens", why, "Please"), "/request/bens?return=%2Fbrowse%2Fbens%2F")
-	if got := p.mails(); len(got) != 0 {
-		t.Errorf("mails %q", got)
-	}
-	if strings.Contains(page.body, "e-mail") {
-		t.Errorf("the page promises mail:\n%s", page.body)
-	}
-}

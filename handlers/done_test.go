@@ -118,6 +118,7 @@ func TestUndoGroupRemoval(t *testing.T) {
 		t.Errorf("a member of a group that is gone still sees what it opened: %d", code)
 	}
 	page = s.undo(s.ada, page)
+	page.want(t, notice, "Everything is as you have asked for.")
 	page.wantRow(t, "HiP-CT", "2")
 	s.ada.get(at("groups", s.hip)).wantRow(t, "Gil", "administrator")
 	s.ada.get(at("groups", s.hip)).wantRow(t, "The I58", "view")

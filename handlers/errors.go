@@ -48,8 +48,12 @@ func (e *userError) Error() string {
 
 func (e *userError) Unwrap() error { return e.cause }
 
-// fail answers with the page of err.
+// fail answers with the page of err, or to programs with its JSON.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if strings.HasPrefix(r.URL.Path, apiPath) {
+		s.failProgram(w, r, err)
+		return
+	}
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		w.WriteHeader(499) // nobody is there to read more; the log keeps the number nginx gave it
 		return
@@ -90,6 +94,9 @@ func explain(err error) *userError {
 	if u, ok := errors.AsType[*userError](err); ok {
 		return u
 	}
+	if errors.Is(err, auth.ErrState) || errors.Is(err, auth.ErrRefused) || errors.Is(err, auth.ErrProvider) {
+		return explainSignIn(err) // first: what it was caused by may be that something is not there
+	}
 	if u := explainRefusal(err); u != nil {
 		return u
 	}
@@ -106,8 +113,6 @@ func explain(err error) *userError {
 			http.StatusRequestEntityTooLarge, "That was too much at once", "The form is larger than the portal takes.",
 			"Tick fewer assets at a time.", false, err, nil,
 		}
-	case errors.Is(err, auth.ErrState), errors.Is(err, auth.ErrRefused), errors.Is(err, auth.ErrProvider):
-		return explainSignIn(err)
 	case errors.Is(err, access.ErrInvalid):
 		return &userError{
 			http.StatusBadRequest, "This address cannot be right", sentence(text(err)),
@@ -182,7 +187,7 @@ func explainStore(err error) *userError {
 	}
 	if f, ok := errors.AsType[*store.Fault](err); ok {
 		return &userError{
-			code: http.StatusUnprocessableEntity, heading: "This cannot be done so", what: sentence(f.Text),
+			code: http.StatusUnprocessableEntity, heading: "This cannot be done so", what: f.Text,
 			do: "Nothing has been changed.", cause: err,
 		}
 	}

@@ -60,7 +60,7 @@ func New(c Config) http.Handler {
 	var h http.Handler = mux
 	h = s.identify(h)            // who is it, and what may they do? The session or the token, once
 	h = limitBody(h)             // a form of reasonable size
-	h = crossOrigin(h)           // no other site may post here
+	h = s.crossOrigin(h)         // no other site may post here
 	h = compress(h)              //
 	h = s.headers(h)             // what browsers must not do with our pages
 	h = s.observe(h)             // one line a request; a panic becomes an error page

@@ -14,7 +14,7 @@ func pageRows() map[string]row {
 		"GET /asset/{dataset}/{path...}":  {"/asset/set/y.nii", "", "login 404 200 200 200 200 200 login 404 404 terms"},
 		"POST /open":                      {"/open", "asset=set/loc-set/y.nii", "401 404 303 303 303 303 303 401 404 404 403"},
 		"GET /s/{slug}":                   {"/s/{link}", "", "login 403 303 303 303 303 303 login 403 403 terms"},
-		"GET /return":                     {"/return?l=loc-set", "", "login 403 303 303 303 303 303 login 403 403 403"},
+		"GET /return":                     {"/return?l=loc-set", "", "login 403 303 303 303 303 303 login 403 403 terms"},
 		"GET /":                           {"/nowhere", "", "404 404 404 404 404 404 404 404 404 404 404"},
 		"GET /tray":                       {"/tray", "", "login 200 200 200 200 200 200 login 200 200 200"},
 		"POST /tray/add":                  {"/tray/add", "asset=set/loc-set/y.nii", "401 404 303 303 303 303 303 401 404 404 403"},

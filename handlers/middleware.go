@@ -156,8 +156,14 @@ func compress(next http.Handler) http.Handler {
 }
 
 // crossOrigin refuses state changes that another site's page asks for.
-func crossOrigin(next http.Handler) http.Handler {
+func (s *site) crossOrigin(next http.Handler) http.Handler {
 	p := http.NewCrossOriginProtection()
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, &userError{
+			code: http.StatusForbidden, heading: "This came from another site", what: "Nothing has been changed.",
+			do: "Do it on the portal’s own pages.",
+		})
+	}))
 	return p.Handler(next)
 }
 
@@ -190,9 +196,9 @@ func (s *site) recognize(v *visit, r *http.Request) error {
 		return err
 	}
 	if r.Header.Get("Authorization") != "" && strings.HasPrefix(r.URL.Path, apiPath) {
-		token, err := s.token(r)
-		if err != nil {
-			return err
+		token, wrong := s.token(r)
+		if wrong != nil {
+			return wrong
 		}
 		v.rights = policy.For(token.Owner, token.Scope, s.Now())
 		v.rights.Via = "token " + strconv.FormatInt(token.ID, 10)

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ngportal/access"
-	"ngportal/auth"
 	"ngportal/ngstate"
 	"ngportal/s3index"
 	"ngportal/store"
@@ -31,41 +30,20 @@ func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !person(r).SignedIn() && slices.ContainsFunc(items, func(i store.Item) bool {
-		_, err := rights(r).Resolve(i.Ref)
-		return err != nil
+		_, no := rights(r).Resolve(i.Ref)
+		return no != nil
 	}) {
 		return errSignIn
 	}
-	title := strings.TrimSpace(r.FormValue("title"))
-	if title == "" {
-		title = sceneTitle(items)
-	}
-	if err = checkTitle(title); err != nil {
-		return err
-	}
-	locations := distinct(items, func(i store.Item) string { return i.Ref.Location })
-	if len(locations) > auth.MaxLocations {
-		return &userError{
-			code: http.StatusUnprocessableEntity, heading: "Too many places at once",
-			what: fmt.Sprintf("The scene would read %d locations, and a browser can hold the keys of %d.", len(locations), auth.MaxLocations),
-			do:   "Remove assets of some locations from the tray.",
-		}
-	}
-	scene, err := s.compose(r.Context(), rights(r), title, items)
+	scene, err := s.sceneOf(r, r.FormValue("title"), items)
 	if err != nil {
 		return err
 	}
 	if !person(r).SignedIn() {
-		return s.openUnstored(w, r, locations, scene)
+		return s.openUnstored(w, r, scene.locations, scene.Scene)
 	}
-	link, err := s.Store.AddLink(r.Context(), store.Link{
-		Title: title, State: scene.JSON, Owner: person(r), Created: s.Now(), Locations: locations,
-		Datasets: distinct(items, func(i store.Item) string { return i.Ref.Dataset }),
-	})
+	link, err := s.keepScene(r, scene)
 	if err != nil {
-		return err
-	}
-	if err := s.Store.Note(r.Context(), rights(r), store.Entry{Event: store.LinkMade, Object: link.Slug, Detail: link.Title}); err != nil {
 		return err
 	}
 	if r.FormValue("copy") != "" {
@@ -203,18 +181,16 @@ func (s *site) openLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var missing []string
-	for _, name := range link.Datasets {
-		_, err := may.Dataset(name)
+	lacks := false
+	for _, id := range link.Locations { // a dataset may have another name by now
+		_, _, err := may.Location(id)
 		if terms, ok := errors.AsType[*access.TermsError](err); ok && may.Person().SignedIn() {
 			return terms // accepted, they lead back here
 		}
-		if err != nil {
-			missing = append(missing, name)
-		}
+		lacks = lacks || err != nil
 	}
 	switch {
-	case len(missing) == 0:
+	case !lacks:
 		if err := s.Store.Note(r.Context(), may, store.Entry{Event: store.LinkOpened, Object: link.Slug, Detail: link.Title}); err != nil {
 			return err
 		}
@@ -222,11 +198,11 @@ func (s *site) openLink(w http.ResponseWriter, r *http.Request) error {
 	case !may.Person().SignedIn():
 		return errSignIn
 	}
-	return s.refuseLink(w, r, link, missing)
+	return s.refuseLink(w, r, link)
 }
 
 // refuseLink tells what somebody lacks of a link: how many layers, and the datasets that they may ask for.
-func (s *site) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link, missing []string) error {
+func (s *site) refuseLink(w http.ResponseWriter, r *http.Request, link store.Link) error {
 	may := rights(r)
 	asked, err := s.asked(r)
 	if err != nil {
@@ -234,13 +210,10 @@ func (s *site) refuseLink(w http.ResponseWriter, r *http.Request, link store.Lin
 	}
 	m := views.LinkRefusedPage{Page: s.page(r, "Not opened for you"), Ask: s.Ask}
 	m.Lacking, m.Layers = s.lacking(may, link)
-	for _, name := range missing {
-		d, known := may.Known(name)
-		if !known {
-			m.Unlisted++
-			continue
-		}
-		one := views.MissingDataset{Title: d.Title, Href: requestURL(name, linkURL(link.Slug))}
+	known, others := may.Lacks(link.Locations)
+	m.Unlisted = others
+	for _, d := range known {
+		one := views.MissingDataset{Title: d.Title, Href: requestURL(d.Name, linkURL(link.Slug))}
 		if last, ok := asked[d.ID]; ok {
 			one.State = requestState(last)
 			if last.State == store.Waiting {
@@ -249,7 +222,7 @@ func (s *site) refuseLink(w http.ResponseWriter, r *http.Request, link store.Lin
 		}
 		m.Missing = append(m.Missing, one)
 	}
-	e := store.Entry{Event: store.Refused, Object: link.Slug, Detail: "lacks " + strings.Join(missing, ", ")}
+	e := store.Entry{Event: store.Refused, Object: link.Slug, Detail: fmt.Sprintf("lacks %d of %d layers", m.Lacking, m.Layers)}
 	if err := s.Store.Note(r.Context(), may, e); err != nil {
 		return err
 	}

@@ -84,10 +84,10 @@ func blame(f *views.Form, err error) bool {
 		return false
 	}
 	if i := slices.IndexFunc(f.Fields, func(in views.Input) bool { return in.Name == fault.Field }); i >= 0 {
-		f.Fields[i].Fault = sentence(fault.Text)
+		f.Fields[i].Fault = fault.Text
 		return true
 	}
-	f.Fault = sentence(fault.Text)
+	f.Fault = fault.Text
 	return true
 }
 

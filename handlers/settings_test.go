@@ -83,9 +83,11 @@ func TestSettingsReasons(t *testing.T) {
 	until := time.Date(2199, 5, 1, 0, 0, 0, 0, time.UTC)
 	ada.member(access.Member{Group: team, Person: ben.who.ID, Expires: until})
 	ada.grant("bens", team, "edit")
-	first := access.Grant{Dataset: p.id("bens"), Group: team, Permission: "view", Expires: until.AddDate(-1, 0, 0)}
-	if err := p.config.Store.SetGrant(t.Context(), p.rights(ada.who), first); err != nil {
-		t.Fatal(err)
+	for permission, ends := range map[string]time.Time{"view": until.AddDate(-1, 0, 0), "other": until.AddDate(1, 0, 0)} {
+		g := access.Grant{Dataset: p.id("bens"), Group: team, Permission: permission, Expires: ends}
+		if err := p.config.Store.SetGrant(t.Context(), p.rights(ada.who), g); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ada.grant("open", p.group(access.Public), "view")
 	today := time.Now().UTC().Format("2 January 2006")
@@ -97,6 +99,7 @@ func TestSettingsReasons(t *testing.T) {
 			`The everyones everyones | view | Everyone may who has signed in. | TODAY | never`,
 			`The bens bens | edit | You are in the group <b>Team</b>. | TODAY | 1 May 2199, 00:00 UTC`,
 			`The bens bens | view | You are in the group <b>Team</b>. | TODAY | 1 May 2198, 00:00 UTC`,
+			`The bens bens | other | You are in the group <b>Team</b>. | TODAY | 1 May 2199, 00:00 UTC`,
 			`The open open | view | It is public. | TODAY | never`,
 		}},
 		"an administrator": {ada, []string{

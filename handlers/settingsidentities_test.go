@@ -39,7 +39,7 @@ func (f *provider) Begin(ctx context.Context, after string, linking store.Hash) 
 func (f *provider) Complete(ctx context.Context, id string, _ url.Values) (access.Identity, store.PreLogin, error) {
 	pre, err := f.store.TakePreLogin(ctx, store.HashOf(id), time.Now())
 	if errors.Is(err, fs.ErrNotExist) {
-		return access.Identity{}, pre, fmt.Errorf("%w: %v", auth.ErrState, err)
+		return access.Identity{}, pre, fmt.Errorf("%w: there is none", auth.ErrState)
 	}
 	return f.identity, pre, err
 }

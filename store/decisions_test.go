@@ -86,8 +86,17 @@ func TestApproveMakesAGroupOfViewers(t *testing.T) {
 	if err != nil || again != group {
 		t.Errorf("Approve of another = %d, %v, want the same group %d", again, err, group)
 	}
-	if m, _ := member(t, a.Store, group, a.ada); m.Admin {
-		t.Error("an administrator of the portal has been put into the group")
+}
+
+func TestApproveByAnAdministratorAdmitsOnlyWhoAsked(t *testing.T) {
+	a := newAsking(t)
+	group, err := a.Approve(t.Context(), rights(t, a.Store, a.ada), a.ask(t, a.eve, a.i58), store.Approval{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, total, err := a.Members(t.Context(), rights(t, a.Store, a.ada), group, store.Query{})
+	if err != nil || total != 1 || members[0].Person != a.eve.ID {
+		t.Errorf("the group made by an administrator has %+v, %v, want Eve alone", members, err)
 	}
 }
 

@@ -20,6 +20,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 123_000_000, time.UTC)
 // under is the database on which the tests run now.
 var under struct {
 	name   string
+	empty  []byte          // a file of SQLite with the newest schema
 	server *pgtest.Cluster // nil: SQLite, or no PostgreSQL here
 }
 
@@ -50,9 +51,25 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func runSQLite(m *testing.M) (int, error) {
+func runSQLite(m *testing.M) (code int, err error) {
 	under.name = onSQLite
 	fmt.Println("on SQLite:")
+	dir, err := os.MkdirTemp("", "store")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "template.db")
+	s, err := store.Open(context.Background(), "sqlite://"+path)
+	if err != nil {
+		return 1, err
+	}
+	if err = s.Close(); err != nil {
+		return 1, err
+	}
+	if under.empty, err = os.ReadFile(path); err != nil {
+		return 1, err
+	}
 	return m.Run(), nil
 }
 
@@ -85,7 +102,11 @@ func runPostgres(m *testing.M) (code int, err error) {
 func fresh(t testing.TB) string {
 	t.Helper()
 	if under.name == onSQLite {
-		return "sqlite://" + filepath.Join(t.TempDir(), "portal.db")
+		path := filepath.Join(t.TempDir(), "portal.db")
+		if err := os.WriteFile(path, under.empty, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return "sqlite://" + path
 	}
 	needPostgres(t)
 	return under.server.Database(t, template)

@@ -127,7 +127,7 @@ func TestSeedLeavesAlone(t *testing.T) {
 		switch d.Name {
 		case "I58":
 			c.Name = new("Renamed")
-		case "open":
+		case "open", "both":
 			c.Retired = new(true)
 		case "closed":
 			err = errors.Join(err, s.MoveLocation(t.Context(), by, "loc-closed", "lab", "elsewhere/"))

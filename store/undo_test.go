@@ -353,6 +353,19 @@ func TestUndoRefusesWhatHasChangedSince(t *testing.T) {
 	}
 }
 
+func TestUndoAsksBeforeItLooks(t *testing.T) {
+	w := newWorkshop(t)
+	change := undoCases()["a name"]
+	if err := change.do(w); err != nil {
+		t.Fatal(err)
+	}
+	done := w.last(w.ada)
+	if err := change.since(w); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(t, w.Store, "Undo by a manager of something else", func() error { return w.Undo(t.Context(), w.by(w.ben), done.ID) })
+}
+
 // difference are the lines of one text that the other has not.
 func difference(got, want string) string {
 	var out strings.Builder

@@ -108,7 +108,7 @@ func newApart(t *testing.T, p parts, o options) (http.Handler, hello) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if err := db.Seed(t.Context(), time.Now(), p.seeds); err != nil {
+	if err = db.Seed(t.Context(), time.Now(), p.seeds); err != nil {
 		t.Fatal(err)
 	}
 	viewers := &auth.Viewer{Store: db, Policies: auth.NewPolicies(db), Idle: p.idle, Now: time.Now}
