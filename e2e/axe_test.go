@@ -22,6 +22,66 @@ func pages() map[string]string {
 	}
 }
 
+// adminPages are the pages of the settings and the administration, as Ada sees them once prepared.
+func adminPages(n prepared) map[string]string {
+	at := func(kind string, id int64) string { return fmt.Sprintf("/admin/%s/%d", kind, id) }
+	return map[string]string{
+		"settings": "/settings", "settings-sessions": "/settings/sessions", "settings-tokens": "/settings/tokens",
+		"settings-terms": "/settings/terms", "requests": "/requests", "terms": fmt.Sprintf("/terms/%d", n.terms),
+		"admin": "/admin", "admin-people": "/admin/people", "admin-person": at("people", n.eve) + "?q=phantom",
+		"admin-services": "/admin/services", "admin-service": at("services", n.service),
+		"admin-groups": "/admin/groups", "admin-group": at("groups", n.group),
+		"admin-datasets": "/admin/datasets", "admin-dataset": at("datasets", n.dataset),
+		"admin-terms": "/admin/terms", "admin-terms-one": at("terms", n.terms),
+		"admin-requests": "/admin/requests", "admin-request": at("requests", n.request), "admin-requests-all": "/admin/requests?state=all",
+		"admin-apps": "/admin/apps", "admin-audit": "/admin/audit", "admin-audit-dataset": "/admin/audit?dataset=phantom",
+		"confirm": "/settings/sessions/end?session=" + n.session, "admin-nothing": "/admin/groups/999999",
+	}
+}
+
+// What there is to see on the pages of the administration.
+type prepared struct {
+	eve, service, group, dataset, terms, request int64
+	session                                      string
+}
+
+// prepare makes some of everything, as Ada; Eve asks for a dataset.
+func (b *tab) prepare(eve *tab) prepared {
+	b.t.Helper()
+	var n prepared
+	n.eve = int64(eval[float64](b, api, "GET", "people?q="+addressOf("Eve"), nil))
+	n.group = b.make("groups", object{"name": "Histology <b>lab</b> of the University of Somewhere", "description": "Who looks at slices."})
+	n.terms = b.make("terms", object{"name": "Data use agreement", "text": "# What you agree to\n\n- **No** re-identification\n- Cite us, see [how](https://example.org/cite)\n\n    code of conduct"})
+	n.service = b.make("services", object{"name": "Nightly <i>index</i>", "owner": 1})
+	n.dataset = int64(eval[float64](b, api, "GET", "datasets/phantom", nil))
+	b.make("apps", object{"origin": "https://viewer.example.org", "name": "Another viewer"})
+	b.make(fmt.Sprintf("groups/%d/invitations", n.group), object{"email": "somebody.with.a.long.name@neuroanatomy.example.org", "admin": true})
+	eval[float64](b, api, "PUT", fmt.Sprintf("groups/%d/members/%d", n.group, n.eve), object{"expires": "2199-01-01T00:00:00Z"})
+	eval[float64](b, api, "PUT", fmt.Sprintf("datasets/microscopy/grants/%d/annotate", n.group), object{})
+	b.make(fmt.Sprintf("services/%d/tokens", n.service), object{"name": "cron", "scope": "read"})
+	b.make(fmt.Sprintf("people/%d/affiliations", n.eve), object{"name": "University of Somewhere", "began": "2020-01-01"})
+	eval[float64](b, api, "POST", fmt.Sprintf("terms/%d/accept", n.terms), object{"version": 1})
+	n.request = eve.make("requests", object{"dataset": "phantom", "sentence": "I compare slices with ours, and " + strings.Repeat("this is a long story, ", 12) + "thank you."})
+	n.session = eval[string](b, `async () => (await (await fetch('/api/v1/me/sessions')).json()).items[0].id`)
+	return n
+}
+
+// api asks the API with the session of the page, and returns the number of what it answers, or of the first of a list.
+const api = `async (method, path, body) => {
+	const headers = body ? {'Content-Type': 'application/json'} : {};
+	const res = await fetch('/api/v1/' + path, {method, headers, body: body && JSON.stringify(body)});
+	const text = await res.text();
+	if (!res.ok) throw new Error(method + ' ' + path + ': ' + text.slice(0, 200));
+	const answer = text ? JSON.parse(text) : {};
+	return (answer.items ? answer.items[0] : answer.token ?? answer).id ?? 0;
+}`
+
+// make makes something by the API and returns its number, if it has one.
+func (b *tab) make(kind string, wish object) int64 {
+	b.t.Helper()
+	return int64(eval[float64](b, api, "POST", kind, wish))
+}
+
 // TestAccessibility runs axe-core on every page, light and dark, wide and narrow.
 func TestAccessibility(t *testing.T) {
 	axe, err := os.ReadFile("../viewer/node_modules/axe-core/axe.min.js")
@@ -34,12 +94,8 @@ func TestAccessibility(t *testing.T) {
 	b.follow("Sign in")
 	b.check(string(axe), "provider")
 	b.follow("Ada")
-	b.collect(dwi, fa, trk)
-	b.open(the.portal + "/tray")
-	b.click("Copy link")
-	b.until("the link is there", "() => !!document.querySelector('#made code')")
+	link := b.linkTo(dwi, fa, trk)
 	b.check(string(axe), "link-made")
-	link := strings.TrimPrefix(b.text("#made code"), the.portal)
 	for name, address := range pages() {
 		b.open(the.portal + address)
 		b.check(string(axe), name)
@@ -47,8 +103,42 @@ func TestAccessibility(t *testing.T) {
 	eve := newTab(t)
 	eve.signIn("Eve")
 	eve.check(string(axe), "nothing-to-see")
-	eve.open(the.portal + link)
+	eve.open(link)
 	eve.check(string(axe), "link-refused")
+	eve.open(the.portal + "/request/phantom")
+	eve.check(string(axe), "request-form")
+	for name, address := range adminPages(b.prepare(eve)) {
+		b.open(the.portal + address)
+		b.check(string(axe), name)
+	}
+	b.answers(string(axe))
+	eve.open(the.portal + "/request/phantom")
+	eve.check(string(axe), "request-waiting")
+}
+
+// answers checks what comes of forms: faults, questions, notices, and a secret.
+func (b *tab) answers(axe string) {
+	b.t.Helper()
+	b.open(the.portal + "/admin/groups")
+	b.fill("Name", "histology <b>LAB</b> of the university of somewhere")
+	b.follow("Make the group")
+	b.check(axe, "form-with-faults")
+	b.fill("Name", "Another")
+	b.follow("Make the group")
+	b.fill("E-mail address, or number of a person", addressOf("Eve"))
+	b.follow("Add")
+	b.check(axe, "notice-with-undo")
+	b.follow("Remove Eve")
+	b.check(axe, "confirm-removal")
+	b.open(the.portal + "/admin/terms")
+	b.fill("Name", "More terms")
+	b.fill("Text", "# Heading\n\nSome *words*.\n\n> Quoted\n\n1. one\n2. two")
+	b.follow("Preview")
+	b.check(axe, "terms-preview")
+	b.open(the.portal + "/settings/tokens")
+	b.fill("Name", "notebook on my laptop")
+	b.follow("Make the token")
+	b.check(axe, "fresh-secret")
 }
 
 // check fails on any violation of the page, in either color scheme and at either width.
@@ -64,13 +154,18 @@ func (b *tab) check(axe, name string) {
 				b.t.Errorf("%s, %s, %d wide: %s", name, scheme, width, v)
 			}
 			if over := eval[float64](b, "() => document.documentElement.scrollWidth - innerWidth"); over > 0 {
-				b.t.Errorf("%s, %s: %d wide is too narrow by %v pixels", name, scheme, width, over)
+				b.t.Errorf("%s, %s: %d wide is too narrow by %v pixels: %s", name, scheme, width, over, eval[string](b, widest))
 			}
+			b.do(chromedp.EmulateViewport(width, eval[int64](b, "() => Math.min(4000, document.documentElement.scrollHeight)")))
 			b.shot(fmt.Sprintf("%s-%s-%d", name, scheme, width))
 		}
 	}
 	b.do(chromedp.EmulateViewport(1280, 900))
 }
+
+// widest is the innermost element that reaches over the edge of the page.
+const widest = `() => [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth)
+	.map(e => e.outerHTML.slice(0, 160)).at(-1) ?? 'nothing that has a box'`
 
 // TestKeyboard does the job without a mouse.
 func TestKeyboard(t *testing.T) {

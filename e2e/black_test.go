@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -28,7 +29,7 @@ const (
 func TestBlackPixel(t *testing.T) {
 	const beside = "set-000" // a location that the browser has cookies for, too
 	ben := addressOf("Ben")
-	d := deploySingle(t, dataset{evenFolder, []string{ben}}, dataset{beside, []string{ben}})
+	d := deploySingle(t, dataset{evenFolder, []string{ben}, false}, dataset{beside, []string{ben}, false})
 	b := newTab(t)
 	b.signInAt(d.portal, "Ben")
 	b.enterViewer(d, beside)
@@ -68,10 +69,7 @@ func TestBlackPixel(t *testing.T) {
 // beside opens the scene of b in another tab of the same browser.
 func (b *tab) beside() *tab {
 	b.t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
-	b.t.Cleanup(cancel)
-	other := &tab{t: b.t, ctx: ctx}
-	other.do(chromedp.EmulateViewport(1280, 900))
+	other := b.another()
 	other.open(eval[string](b, "() => location.href"))
 	other.front()
 	other.waitViewer(1)
@@ -225,17 +223,27 @@ func (b *tab) scene() string {
 	return text
 }
 
+// focused is what is called so that has the focus.
+const focused = `() => {
+	const e = document.activeElement, label = e?.labels?.[0]?.cloneNode(true);
+	label?.querySelectorAll('.soft').forEach(s => s.remove());
+	return (label ?? e)?.textContent.replace(/\s+/g, ' ').trim() ?? '';
+}`
+
 // tabTo presses the Tab key until what is called name has the focus.
 func (b *tab) tabTo(name string) {
 	b.t.Helper()
-	for range 10 {
-		if eval[string](b, "() => document.activeElement?.textContent.trim() ?? ''") == name {
+	var passed []string
+	for range 60 {
+		now := eval[string](b, focused)
+		if now == name {
 			return
 		}
+		passed = append(passed, fmt.Sprintf("%.40q", now))
 		b.do(chromedp.KeyEvent(kb.Tab))
 	}
 	b.shot("failure")
-	b.t.Fatalf("the Tab key does not lead to %q", name)
+	b.t.Fatalf("the Tab key does not lead to %q but to %v", name, passed)
 }
 
 // signOutElsewhere ends the portal session without this browser.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,6 +10,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"math/big"
 	mrand "math/rand/v2"
 	"net"
@@ -16,7 +18,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,31 +36,46 @@ func addressOf(name string) string { return strings.ToLower(name) + "@example.or
 type deployment struct {
 	t                    *testing.T
 	dir                  string
+	file                 string // of the configuration
 	portal, viewer, data string // addresses
 	mode                 string
 	datasets             []dataset
-	issuer               string
-	endpoint             string // of S3
+	providers            []*provider
+	endpoint             string         // of S3
+	lifetime             string         // of the cookies that one reads data with
+	extra                map[string]any // further parts of the configuration
+	ports                [2]string      // where portal and viewer listen, if not at their addresses
+	admin                *program       // Ada's, see ada
 
 	cmd  *exec.Cmd
 	done <-chan error // gets its end
 	log  *logbook
 }
 
-// A dataset is a folder of the even bucket, which is a location of the same name.
+// A dataset is a folder of the even bucket, which is a location of the same name. The configuration says who
+// may view it at first; see grant for later.
 type dataset struct {
 	name    string
 	viewers []string
+	listed  bool
 }
 
 // deploySingle makes a deployment whose viewer and data are one host.
 func deploySingle(t *testing.T, datasets ...dataset) *deployment {
 	t.Helper()
+	return deployWith(t, nil, datasets...)
+}
+
+// deployWith is deploySingle for a deployment that something is different in; change may be nil.
+func deployWith(t *testing.T, change func(d *deployment), datasets ...dataset) *deployment {
+	t.Helper()
 	d := newDeployment(t, datasets)
-	d.mode = "single"
 	one, two := freePorts(t)
 	d.portal, d.viewer = "http://localhost:"+one, "http://localhost:"+two
 	d.data = d.viewer
+	if change != nil {
+		change(d)
+	}
 	d.start()
 	return d
 }
@@ -79,7 +95,7 @@ func deploySibling(t *testing.T, datasets ...dataset) *deployment {
 
 func newDeployment(t *testing.T, datasets []dataset) *deployment {
 	t.Helper()
-	d := &deployment{t: t, dir: t.TempDir(), datasets: datasets, issuer: newProvider(t).issuer}
+	d := &deployment{t: t, dir: t.TempDir(), file: "ngportal.yaml", mode: "single", datasets: datasets, lifetime: "30m", providers: []*provider{newProvider(t)}}
 	text, err := os.ReadFile(filepath.Join(the.dir, "ngportal.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -166,32 +182,45 @@ func (d *deployment) writeCertificate(name string) {
 
 // config is the configuration; JSON is YAML, too.
 func (d *deployment) config() map[string]any {
-	type object = map[string]any
 	var datasets []object
 	for _, set := range d.datasets {
 		datasets = append(datasets, object{
-			"name": set.name, "title": "Even " + set.name, "viewers": set.viewers,
+			"name": set.name, "title": titleOf(set.name), "description": "Gray all over.", "viewers": set.viewers, "listed": set.listed,
 			"locations": []object{{"id": set.name, "bucket": evenBucket, "prefix": set.name + "/"}},
 		})
 	}
-	portal := object{"url": d.portal, "listen": listenAt(d.portal)}
-	viewer := object{"url": d.viewer, "edge_listen": listenAt(d.viewer), "mode": d.mode}
+	portal := object{"url": d.portal, "listen": listenAt(cmp.Or(d.ports[0], d.portal))}
+	viewer := object{"url": d.viewer, "edge_listen": listenAt(cmp.Or(d.ports[1], d.viewer)), "mode": d.mode}
 	if d.mode == "sibling" {
 		viewer["data_url"] = d.data
 		portal["tls"] = object{"cert_file": d.in("cert.pem"), "key_file": d.in("key.pem")}
 		viewer["tls"] = portal["tls"]
 	}
-	return object{
+	var logins []object
+	for i, p := range d.providers {
+		logins = append(logins, object{
+			"name": fmt.Sprintf("e2e%d", i+1), "title": providerTitle(i), "kind": "openid-connect", "issuer": p.issuer,
+			"client_id": clientID, "client_secret": "secret",
+		})
+	}
+	out := object{
 		"portal": portal, "viewer": viewer,
 		"store":    object{"url": "sqlite://" + d.in("portal.db")},
 		"sessions": object{"key_file": d.in("session.key")},
-		"signing":  object{"key_id": signingID, "private_key_file": d.in(signingPEM)},
-		"login":    []object{{"name": "e2e", "kind": "openid-connect", "issuer": d.issuer, "client_id": clientID, "client_secret": "secret"}},
+		"signing":  object{"key_id": signingID, "private_key_file": d.in(signingPEM), "lifetime": d.lifetime},
+		"login":    logins,
 		"admins":   []string{addressOf("Ada")},
 		"buckets":  []object{{"name": evenBucket, "endpoint": d.endpoint, "region": "us-east-1", "path_style": true, "access": "private"}},
 		"datasets": datasets,
 	}
+	maps.Copy(out, d.extra)
+	return out
 }
+
+func titleOf(dataset string) string { return "Even " + dataset }
+
+// providerTitle is what one of the providers of a deployment is called.
+func providerTitle(i int) string { return []string{"Example", "Laboratory"}[i] }
 
 func listenAt(origin string) string {
 	return "127.0.0.1:" + origin[strings.LastIndexByte(origin, ':')+1:]
@@ -204,12 +233,12 @@ func (d *deployment) start() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.write("ngportal.yaml", text)
+	d.write(d.file, text)
 	binary, err := command()
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.cmd = exec.Command(binary, "serve", "--config", d.in("ngportal.yaml"))
+	d.cmd = exec.Command(binary, "serve", "--config", d.in(d.file))
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "AWS_") {
 			d.cmd.Env = append(d.cmd.Env, v)
@@ -250,16 +279,4 @@ func (d *deployment) stop() {
 	if err := interrupt(cmd, d.done); err != nil {
 		d.t.Errorf("%v:\n%s", err, d.log)
 	}
-}
-
-// grant lets these people, and nobody else but administrators, see some of the datasets from now on.
-func (d *deployment) grant(viewers []string, names ...string) {
-	d.t.Helper()
-	d.stop()
-	for i := range d.datasets {
-		if slices.Contains(names, d.datasets[i].name) {
-			d.datasets[i].viewers = viewers
-		}
-	}
-	d.start()
 }

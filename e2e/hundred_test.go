@@ -17,7 +17,7 @@ const most = 20
 func TestHundredDatasets(t *testing.T) {
 	var all []dataset
 	for i := range sets {
-		all = append(all, dataset{setName(i), []string{addressOf("Ben")}})
+		all = append(all, dataset{setName(i), []string{addressOf("Ben")}, false})
 	}
 	d := deploySingle(t, all...)
 	b := newTab(t)

@@ -73,7 +73,7 @@ var whoPage = template.Must(template.New("who").Parse(`<!doctype html><html lang
 func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	links := map[string]string{}
-	for _, name := range []string{"Ada", "Ben"} {
+	for _, name := range []string{"Ada", "Ben", "Eve"} {
 		code := rand.Text()
 		p.mu.Lock()
 		p.codes[code] = question{name, q.Get("nonce")}

@@ -17,7 +17,7 @@ import (
 // TestSiblingHosts opens a volume where portal, viewer and data are hosts of one domain, over TLS: the cookies are
 // the domain's, the data host gets them, and hosts elsewhere do not.
 func TestSiblingHosts(t *testing.T) {
-	d := deploySibling(t, dataset{evenFolder, []string{addressOf("Ben")}})
+	d := deploySibling(t, dataset{evenFolder, []string{addressOf("Ben")}, false})
 	b := newTab(t, chromedp.IgnoreCertErrors, chromedp.Flag("host-resolver-rules", "MAP *.example.test 127.0.0.1"))
 	wire := b.listenIn(d.data + "/d/")
 	b.signInAt(d.portal, "Ben")

@@ -63,7 +63,7 @@ func (b *tab) lookAt(position ...float64) {
 // show makes some layers visible and the others not.
 func (b *tab) show(names ...string) {
 	b.t.Helper()
-	eval[any](b, "(names) => { for (const m of viewer.layerManager.managedLayers) m.setVisible(names.includes(m.name)); return null }", names)
+	eval[any](b, "(names) => { for (const m of viewer.layerManager.managedLayers) m.setVisible(names.includes(m.name)); return null }", append([]string{}, names...))
 	b.drawn()
 }
 

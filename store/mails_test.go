@@ -61,3 +61,32 @@ func TestOutbox(t *testing.T) {
 	}
 	want("two is given up", claim(1000*time.Hour), "", 0)
 }
+
+// TestSentMailsGo keeps what was sent for a month, and what is to be sent until it is.
+func TestSentMailsGo(t *testing.T) {
+	s := open(t, "")
+	out := s.Outbox()
+	for _, to := range []string{"sent@example.org", "waiting@example.org"} {
+		if err := s.Exec(t.Context(), "INSERT INTO mails (recipient, subject, text, created, due) VALUES ('"+to+"', 's', 't', 0, 0)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q, ok, err := out.Claim(t.Context(), noon, time.Minute)
+	if err != nil || !ok {
+		t.Fatalf("Claim = %v, %v", ok, err)
+	}
+	if err := out.Sent(t.Context(), q.ID, noon); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		days int
+		want int64
+	}{{29, 0}, {31, 1}} {
+		if got, err := s.DeleteExpired(t.Context(), noon.Add(time.Duration(tt.days)*24*time.Hour)); err != nil || got != tt.want {
+			t.Errorf("after %d days %d were removed, %v, want %d", tt.days, got, err, tt.want)
+		}
+	}
+	if q, ok, err := out.Claim(t.Context(), noon, time.Minute); err != nil || !ok || q.To == "sent@example.org" {
+		t.Errorf("the one that waits: %+v, %v, %v", q, ok, err)
+	}
+}

@@ -40,19 +40,26 @@ func (s *Store) Ping(ctx context.Context) error {
 	return err
 }
 
-// DeleteExpired removes sessions with all that hangs on them, tickets and half-finished sign-ins
-// whose time has passed, and returns how many. Nothing accepts them any more, so this only saves room.
+// keepMails is how long mails that have been sent or given up stay, for whoever looks into what became of one.
+const keepMails = 30 * 24 * time.Hour
+
+// DeleteExpired removes sessions with all that hangs on them, tickets and half-finished sign-ins whose time has passed, and
+// mails that were sent or given up long ago, and returns how many. Nothing accepts them any more, so this only saves room.
 func (s *Store) DeleteExpired(ctx context.Context, now time.Time) (int64, error) {
 	var total int64
 	err := s.change(ctx, "delete what has expired", func(tx *writer) error {
-		for _, statement := range []string{
-			"DELETE FROM sessions WHERE idle_expires <= ?",
-			"DELETE FROM sessions WHERE expires <= ?",
-			"DELETE FROM pending_identities WHERE expires <= ?",
-			"DELETE FROM prelogins WHERE expires <= ?",
-			"DELETE FROM tickets WHERE expires <= ?",
+		for _, one := range []struct {
+			statement string
+			until     time.Time
+		}{
+			{"DELETE FROM sessions WHERE idle_expires <= ?", now},
+			{"DELETE FROM sessions WHERE expires <= ?", now},
+			{"DELETE FROM pending_identities WHERE expires <= ?", now},
+			{"DELETE FROM prelogins WHERE expires <= ?", now},
+			{"DELETE FROM tickets WHERE expires <= ?", now},
+			{"DELETE FROM mails WHERE done <> 0 AND done <= ?", now.Add(-keepMails)},
 		} {
-			res, err := tx.ExecContext(ctx, statement, millis(now))
+			res, err := tx.ExecContext(ctx, one.statement, millis(one.until))
 			if err != nil {
 				return err
 			}
