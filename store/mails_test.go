@@ -86,7 +86,7 @@ func TestSentMailsGo(t *testing.T) {
 			t.Errorf("after %d days %d were removed, %v, want %d", tt.days, got, err, tt.want)
 		}
 	}
-	if q, ok, err := out.Claim(t.Context(), noon, time.Minute); err != nil || !ok || q.To == "sent@example.org" {
+	if q, ok, err := out.Claim(t.Context(), noon, time.Minute); err != nil || !ok || q.Message.To == "sent@example.org" {
 		t.Errorf("the one that waits: %+v, %v, %v", q, ok, err)
 	}
 }
