@@ -113,14 +113,11 @@ func (s *Store) EachEntry(ctx context.Context, by access.Rights, q AuditQuery, d
 // trimAtOnce is how many entries are removed in one transaction: nobody waits long to write something else.
 const trimAtOnce = 5000
 
-// TrimAudit removes the entries that are older than before, and notices sent or given up before then. It returns how
-// many entries. Nothing else removes any: the database refuses it.
+// TrimAudit removes the entries that are older than before and returns how many. Nothing else removes any: the database
+// refuses it.
 func (s *Store) TrimAudit(ctx context.Context, before time.Time) (int64, error) {
 	err := s.change(ctx, "move the horizon of the audit", func(tx *writer) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE audit_horizon SET at = ? WHERE at < ?", millis(before), millis(before)); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM mails WHERE done <> 0 AND done < ?", millis(before))
+		_, err := tx.ExecContext(ctx, "UPDATE audit_horizon SET at = ? WHERE at < ?", millis(before), millis(before))
 		return err
 	})
 	if err != nil {

@@ -226,31 +226,6 @@ func TestTrimAuditInParts(t *testing.T) {
 	}
 }
 
-func TestTrimAuditTakesOldMails(t *testing.T) {
-	a := newAsking(t)
-	_, err := a.AddRequest(t.Context(), rights(t, a.Store, a.eve), a.i58, "Please.", []store.Mail{{To: "ada@example.org"}, {To: "ben@example.org"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	box := a.Outbox()
-	q, _, err := box.Claim(t.Context(), noon, time.Minute)
-	if err == nil {
-		err = box.Sent(t.Context(), q.ID, noon)
-	}
-	if err == nil {
-		_, err = a.TrimAudit(t.Context(), noon.Add(day))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := a.Exec(t.Context(), fmt.Sprintf("UPDATE mails SET done = 0, claimed = 0 WHERE id = %d", q.ID)); err != nil {
-		t.Fatal(err)
-	}
-	if left := a.mails(t); len(left) != 1 || left[0].To != "ben@example.org" {
-		t.Errorf("the outbox has %+v, want the one that has not been sent", left)
-	}
-}
-
 func TestAuditIsReadByTheQueryOnly(t *testing.T) {
 	s := open(t, "")
 	ada := signInAdmin(t, s, "ada@example.org")

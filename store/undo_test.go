@@ -366,6 +366,63 @@ func TestUndoAsksBeforeItLooks(t *testing.T) {
 	wantRefused(t, w.Store, "Undo by a manager of something else", func() error { return w.Undo(t.Context(), w.by(w.ben), done.ID) })
 }
 
+func TestUndoIsNoWayBackIn(t *testing.T) {
+	w := newWorkshop(t)
+	set := func(m access.Member) int64 {
+		t.Helper()
+		m.Group = w.guests
+		if err := w.SetMember(t.Context(), w.by(w.ada), m); err != nil {
+			t.Fatal(err)
+		}
+		return w.last(w.ada).ID
+	}
+	added := set(access.Member{Person: w.eve.ID})
+	if err := w.RemoveMember(t.Context(), w.by(w.ada), w.guests, w.eve.ID); err != nil {
+		t.Fatal(err)
+	}
+	removed, demoted := w.last(w.ada).ID, set(access.Member{Person: w.ben.ID})
+	for what, try := range map[string]struct {
+		by access.Rights
+		id int64
+	}{"who was removed": {w.by(w.eve), removed}, "who was demoted": {w.by(w.ben), demoted}} {
+		wantRefused(t, w.Store, "Undo by "+what, func() error { return w.Undo(t.Context(), try.by, try.id) })
+	}
+	if err := w.Undo(t.Context(), w.by(w.ada), removed); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Undo(t.Context(), w.by(w.eve), added); err != nil {
+		t.Errorf("Undo of being put into a group, which is leaving it = %v", err)
+	}
+	if m, ok := member(t, w.Store, w.guests, w.eve); ok {
+		t.Errorf("Eve is still %+v", m)
+	}
+}
+
+func TestUndoOfAnApprovalAsksForTheGroup(t *testing.T) {
+	w := newWorkshop(t)
+	cy := signIn(t, w.Store, "cy@example.org")
+	if err := w.SetMember(t.Context(), w.by(w.ada), access.Member{Group: w.keepers, Person: cy.ID}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := w.AddDataset(t.Context(), w.by(w.ada), access.Dataset{Name: "LADAF"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = w.SetGrant(t.Context(), w.by(w.ada), access.Grant{Dataset: other, Group: w.guests, Permission: "view"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = w.Approve(t.Context(), w.by(w.ben), w.request, store.Approval{Group: w.guests}, nil); err != nil {
+		t.Fatal(err)
+	}
+	answer := audited(t, w.Store, store.RequestAnswered)[0].ID
+	wantRefused(t, w.Store, "Undo by a manager who may not put people into the group", func() error {
+		return w.Undo(t.Context(), w.by(cy), answer)
+	})
+	if err = w.Undo(t.Context(), w.by(w.ben), answer); err != nil {
+		t.Errorf("Undo by who leads the group = %v", err)
+	}
+}
+
 // difference are the lines of one text that the other has not.
 func difference(got, want string) string {
 	var out strings.Builder
