@@ -17,15 +17,12 @@ func storeReady(ctx context.Context, p *patient) finding {
 	there, err := store.Inspect(ctx, p.parts.storeURL)
 	switch {
 	case err != nil:
-		return bad("run doctor as the user that ngportal runs as; the file and its folder must be that user's", "%v", err)
+		return bad("run doctor as the user that ngportal runs as; a file and its folder must be that user's, a server must be up and know the user", "%v", err)
 	case !there:
 		return note("", "it will be made at the first start")
 	}
-	file, isFile := strings.CutPrefix(p.parts.storeURL, "sqlite://")
-	if !isFile { // the address may hold a password
-		return fine("PostgreSQL")
-	}
-	return fine("%s", file)
+	name, _ := store.Describe(p.parts.storeURL) // it has been inspected
+	return fine("%s", name)
 }
 
 // issuers asks each sign-in service about itself, as the portal will at the first sign-in.
