@@ -26,9 +26,9 @@ func (s *site) approvalMails(r *http.Request, one store.Request, a store.Approva
 		}
 		group = g.Name
 	}
-	return oneMail(mail.AccessApproved(one.Who.Email, mail.Approval{
+	return []store.Mail{mail.AccessApproved(one.Who.Email, mail.Approval{
 		Portal: s.sender(), Dataset: one.DatasetTitle, Group: group, Until: a.Expires, Link: s.PortalURL + datasetURL(one.DatasetName),
-	})), nil
+	})}, nil
 }
 
 // declineMails tell who has asked that they are not let in, and why; there are none where no mail is sent.
@@ -36,9 +36,9 @@ func (s *site) declineMails(one store.Request, reason string) []store.Mail {
 	if !s.mails(one) {
 		return nil
 	}
-	return oneMail(mail.AccessDeclined(one.Who.Email, mail.Refusal{
+	return []store.Mail{mail.AccessDeclined(one.Who.Email, mail.Refusal{
 		Portal: s.sender(), Dataset: one.DatasetTitle, Reason: reason, Link: s.PortalURL + "/requests",
-	}))
+	})}
 }
 
 // mails reports whether who has made a request is told of the answer by mail.
@@ -46,10 +46,6 @@ func (s *site) mails(one store.Request) bool { return s.Mailed != nil && one.Who
 
 // sender is what mails say of where they come from.
 func (s *site) sender() mail.Portal { return mail.Portal{Name: "ngportal", URL: s.PortalURL} }
-
-func oneMail(m mail.Message) []store.Mail {
-	return []store.Mail{{To: m.To, Subject: m.Subject, Text: m.Text}}
-}
 
 // mailed has mails sent that have been put into the outbox.
 func (s *site) mailed(mails []store.Mail) {

@@ -142,11 +142,10 @@ func (s *site) requestMails(r *http.Request, d access.Dataset, text string) (mai
 	}
 	who := person(r)
 	for _, address := range to {
-		m := mail.AccessRequested(address, mail.Request{
-			Portal: mail.Portal{Name: "ngportal", URL: s.PortalURL}, Dataset: d.Title, Name: who.Name, Email: who.Email, Sentence: text,
+		mails = append(mails, mail.AccessRequested(address, mail.Request{
+			Portal: s.sender(), Dataset: d.Title, Name: who.Name, Email: who.Email, Sentence: text,
 			Link: s.PortalURL + "/admin/requests",
-		})
-		mails = append(mails, store.Mail{To: m.To, Subject: m.Subject, Text: m.Text})
+		}))
 	}
 	return mails, nil
 }
