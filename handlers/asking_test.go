@@ -73,7 +73,11 @@ func (p *portal) mails() (out []string) {
 			slices.Sort(out)
 			return out
 		}
-		out = append(out, q.Message.To+": "+q.Message.Subject)
+		line := q.Message.To + ": " + q.Message.Subject
+		if q.Message.ReplyTo != "" {
+			line += ", answers to " + q.Message.ReplyTo
+		}
+		out = append(out, line)
 	}
 }
 
@@ -90,7 +94,7 @@ func TestRequestAccess(t *testing.T) {
 	wantPage(t, page, 200, "Request access to The bens")
 	wantDone(t, ben.sent(page, "/request/bens", why, "I count <b>cells</b>.\r\nשלום"), "/request/bens?return="+url.QueryEscape(slug))
 	if got, want := p.mails(), []string{
-		"kim@example.org: Ben asks for access to The bens", "lee@example.org: Ben asks for access to The bens",
+		"kim@example.org: Ben asks for access to The bens, answers to ben@example.org", "lee@example.org: Ben asks for access to The bens, answers to ben@example.org",
 	}; !slices.Equal(got, want) || *mailed != 1 {
 		t.Errorf("mails %q, announced %d times; want %q, once", got, *mailed, want)
 	}
@@ -165,7 +169,7 @@ func TestRequestFaults(t *testing.T) {
 func TestRequestDeclined(t *testing.T) {
 	p, ada, ben, _ := startAsking(t)
 	ben.post("/request/bens", why, "Please")
-	if got := p.mails(); !slices.Equal(got, []string{"ada@example.org: Ben asks for access to The bens"}) {
+	if got := p.mails(); !slices.Equal(got, []string{"ada@example.org: Ben asks for access to The bens, answers to ben@example.org"}) {
 		t.Errorf("without managers, mails go to %q", got)
 	}
 	all, err := p.config.Store.RequestsOf(t.Context(), p.rights(ben.who), ben.who.ID)
