@@ -247,8 +247,8 @@ func TestGrants(t *testing.T) {
 	if got := a.attributes("select[name=permission] option", "value"); !slices.Equal(got, []string{"view", "edit", "manage", "admin"}) {
 		t.Errorf("an administrator may give %q", got)
 	}
-	a.want(t, "select[name=group] option", "everyone: whoever has signed in", "Friends", "HiP-CT", "I58 managers", "public: whoever comes")
-	s.mia.get(path).want(t, "select[name=group] option", "Friends", "HiP-CT", "I58 managers")
+	a.want(t, "select[name=group] option", "Choose a group", "everyone: whoever has signed in", "Friends", "HiP-CT", "I58 managers", "public: whoever comes")
+	s.mia.get(path).want(t, "select[name=group] option", "Choose a group", "Friends", "HiP-CT", "I58 managers")
 	s.ada.change(path+"/grants", "group", str(friends), "permission", "view", "other", "annotate").wantRow(t, "Friends", "annotate")
 	a = s.ada.post(path+"/grants", "group", str(friends), "permission", "view", "other", "No Such")
 	a.wantFault(t, "other", "small letters", "No Such")

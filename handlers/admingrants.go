@@ -84,6 +84,7 @@ func (s *site) groupInput(r *http.Request, all bool) (views.Input, error) {
 		}, nil
 	}
 	in := views.Input{Kind: views.InputSelect, Name: "group", Label: "Group", Required: true}
+	in.Options = append(in.Options, views.Option{Label: "Choose a group"}) // none by itself: data must not be opened by one press too many
 	for _, g := range groups {
 		if g.Kind != access.Members && !all {
 			continue

@@ -140,7 +140,11 @@ func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []st
 	m.Sort = sortEntries(entries, r.URL)
 	rows := s.rower(p, loc, s.trayRefs(r))
 	for _, e := range entries {
-		m.Rows = append(m.Rows, rows.row(e))
+		row := rows.row(e)
+		if !person(r).SignedIn() {
+			row.Asset = "" // there is no tray to collect in
+		}
+		m.Rows = append(m.Rows, row)
 	}
 	m.Filter = filterOf(r.URL)
 	pages := newPager(r.URL, trail, len(f.Entries), f.Next)

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -64,13 +63,8 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	u := explain(err)
 	s.noteRefusal(r, u)
-	page := views.ErrorPage{
-		Page: views.Page{Title: u.heading, SignInHref: loginURL("/")}, Heading: u.heading, What: u.what, Do: u.do,
-		RequestID: visitOf(r).id,
-	}
-	if who := person(r); who.SignedIn() {
-		page.Person = &views.Person{Name: cmp.Or(who.Name, who.Email), Email: who.Email}
-	}
+	page := views.ErrorPage{Page: s.page(r, u.heading), Heading: u.heading, What: u.what, Do: u.do, RequestID: visitOf(r).id}
+	page.SignInHref, page.Notice = loginURL("/"), nil
 	if u.to != nil {
 		page.BackHref, page.BackText = u.to.href, u.to.text
 	}

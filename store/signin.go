@@ -87,18 +87,31 @@ func findOrAdd(ctx context.Context, tx *writer, in SignIn) (row personRow, isNew
 	if err != nil {
 		return row, false, err
 	}
-	if !named && i.Name != "" {
+	return row, false, refresh(ctx, tx, in, &row, named)
+}
+
+// refresh notes what the identity provider says of somebody now. Of several identities none speaks for the person: what
+// they are called and where mail goes stays as it is.
+func refresh(ctx context.Context, tx *writer, in SignIn, row *personRow, named bool) error {
+	i, now := in.Identity, millis(in.Session.Created)
+	var others int
+	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM identities WHERE person = ? AND NOT (issuer = ? AND subject = ?)",
+		row.id, i.Issuer, i.Subject).Scan(&others)
+	if err != nil {
+		return err
+	}
+	if !named && i.Name != "" && others == 0 {
 		row.name = i.Name
 	}
-	if i.Email != "" {
+	if i.Email != "" && (others == 0 || row.email == "") {
 		row.email = i.Email
 	}
 	if _, err = tx.ExecContext(ctx, "UPDATE people SET name = ?, email = ?, seen = ? WHERE id = ?", row.name, row.email, now, row.id); err != nil {
-		return row, false, err
+		return err
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE identities SET email = ?, name = ?, provider = ?, seen = ? WHERE issuer = ? AND subject = ?",
 		i.Email, i.Name, in.Session.Provider, now, i.Issuer, i.Subject)
-	return row, false, err
+	return err
 }
 
 func addIdentity(ctx context.Context, tx *writer, person int64, provider string, i access.Identity, now int64) error {
