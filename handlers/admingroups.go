@@ -162,7 +162,7 @@ func (s *site) removeGroup(w http.ResponseWriter, r *http.Request) error {
 		return s.askFirst(w, r, question{
 			heading: "You are about to remove the group " + name,
 			what: []string{
-				plural(g.Members, "member") + " will lose what only this group opens for them: " + plural(g.Datasets, "dataset") + ".",
+				plural(g.Members, "member") + " will lose " + opens(g) + ".",
 				"Invitations into it end, too. It can be undone for as long as nobody makes another group of this name.",
 			},
 			submit: "Yes, remove the group", keep: adminURL("groups", id), keepText: "Keep " + name,

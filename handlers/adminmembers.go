@@ -199,7 +199,7 @@ func (s *site) askToRemove(w http.ResponseWriter, r *http.Request, group, person
 	name, in := views.Name(shown(p.Person)), views.Name(g.Name)
 	return s.askFirst(w, r, question{
 		heading: "You are about to take " + name + " out of " + in,
-		what:    []string{name + " will lose what only this group opens for them: " + plural(g.Datasets, "dataset") + ". Open viewers end with their cookies."},
+		what:    []string{name + " will lose " + opens(g) + ". Open viewers end with their cookies."},
 		submit:  "Yes, take them out", keep: adminURL("groups", group), keepText: "Keep " + name + " in " + in,
 	})
 }
@@ -232,4 +232,12 @@ func (s *site) removeInvitation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.done(w, r, adminURL("groups", id))
+}
+
+// opens says what somebody loses who leaves a group.
+func opens(g store.GroupRow) string {
+	if g.Datasets == 0 {
+		return "nothing: the group opens no dataset"
+	}
+	return "what only this group opens for them: " + plural(g.Datasets, "dataset")
 }

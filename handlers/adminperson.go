@@ -134,7 +134,7 @@ func (s *site) sessionsOf(r *http.Request, p store.Profile) (views.Section, erro
 	}}
 	for _, one := range all {
 		out.Table.Rows = append(out.Table.Rows, views.TableRow{Cells: []views.Cell{
-			{Text: cmp.Or(one.Agent, "unknown"), Soft: "with " + s.providerTitle(one.Provider)},
+			{Text: device(one.Agent), Soft: "with " + s.providerTitle(one.Provider)},
 			momentCell(one.Created, ""), momentCell(one.Seen, ""),
 			{Text: one.Address, Code: true},
 		}})
