@@ -80,7 +80,7 @@ func TestDeploymentFaults(t *testing.T) {
 		"no certificate in the file":      {[]string{`cert_file: ""`, "cert_file: DIR/portal.key", `key_file: ""`, "key_file: DIR/portal.key"}, "portal.key: failed to find certificate PEM data"},
 		"another certificate's key":       {withTLS(portalTLS, "apart"), "apart.crt: private key does not match public key"},
 		"a certificate that has ended":    {withTLS(portalTLS, "old"), "old.crt: it was good until "},
-		"another host's certificate":      {withTLS(viewerTLS, "portal"), "line 15: viewer.tls.cert_file: " + dir + "/portal.crt: it is not for ng.example.org"},
+		"another host's certificate":      {withTLS(viewerTLS, "portal"), "line 16: viewer.tls.cert_file: " + dir + "/portal.crt: it is not for ng.example.org"},
 		"a certificate for one of two":    {append(siblingEdits, withTLS(viewerTLS, "viewer")...), "viewer.crt: it is not for cfdist.example.org"},
 		"a certificate nobody is shown":   {append(withTLS(viewerTLS, "portal"), "edge_listen: 127.0.0.1:8081", `edge_listen: ""`), "viewer.tls: is the certificate of edge_listen, which is not set"},
 		"http with a certificate":         {append(withTLS(portalTLS, "portal"), "url: https://portal", "url: http://portal"), `must use https`},
