@@ -52,7 +52,7 @@ func (v *Viewer) Ticket(ctx context.Context, session store.Session, locations []
 	if len(locations) > MaxLocations {
 		return "", fmt.Errorf("ticket: %w: %d, and %d is the limit", ErrTooMany, len(locations), MaxLocations)
 	}
-	may, err := v.Policies.Rights(ctx, session.Person, v.Now())
+	may, err := v.rights(ctx, session)
 	if err != nil {
 		return "", err
 	}
@@ -94,10 +94,11 @@ func (v *Viewer) Redeem(ctx context.Context, ticket string) (edge.Opened, error)
 	if err != nil {
 		return edge.Opened{}, err
 	}
-	may, _, err := v.sift(ctx, session.Person, t.Locations)
+	by, err := v.rights(ctx, session)
 	if err != nil {
 		return edge.Opened{}, err
 	}
+	may, _ := sift(by, t.Locations)
 	if len(may) == 0 && len(t.Locations) > 0 {
 		return edge.Opened{}, fmt.Errorf("redeem ticket: all access has been withdrawn: %w", fs.ErrNotExist)
 	}
@@ -107,7 +108,7 @@ func (v *Viewer) Redeem(ctx context.Context, ticket string) (edge.Opened, error)
 	if err != nil {
 		return edge.Opened{}, err
 	}
-	g, err := v.grant(ctx, token, session, all)
+	g, err := v.grant(ctx, by, token, session, all)
 	if err != nil {
 		return edge.Opened{}, err
 	}
@@ -125,7 +126,11 @@ func (v *Viewer) Renew(ctx context.Context, token string) (edge.Grant, error) {
 	if err = touch(ctx, v.Store, &viewer.Session, v.Now(), v.Idle); err != nil {
 		return edge.Grant{Gone: viewer.Locations}, ended(err)
 	}
-	g, err := v.grant(ctx, token, viewer.Session, viewer.Locations)
+	by, err := v.rights(ctx, viewer.Session)
+	if err != nil {
+		return edge.Grant{}, err
+	}
+	g, err := v.grant(ctx, by, token, viewer.Session, viewer.Locations)
 	if err != nil {
 		return edge.Grant{}, err
 	}
@@ -156,7 +161,7 @@ func (v *Viewer) MayRead(ctx context.Context, token, locationID string) error {
 		return err
 	}
 	if slices.Contains(viewer.Locations, locationID) {
-		may, err := v.Policies.Rights(ctx, viewer.Session.Person, v.Now())
+		may, err := v.rights(ctx, viewer.Session)
 		if err != nil {
 			return err
 		}
@@ -194,7 +199,7 @@ func (v *Viewer) State(ctx context.Context, token, slug string) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	may, err := v.Policies.Rights(ctx, viewer.Session.Person, v.Now())
+	may, err := v.rights(ctx, viewer.Session)
 	if err != nil {
 		return nil, err
 	}
@@ -226,48 +231,39 @@ func ended(err error) error {
 	return err
 }
 
-func (v *Viewer) grant(ctx context.Context, token string, session store.Session, locations []string) (edge.Grant, error) {
+// rights are what the person of a session may do now. Not knowing is an error: it must not look like a grant withdrawn.
+func (v *Viewer) rights(ctx context.Context, session store.Session) (access.Rights, error) {
+	r, err := v.Policies.Rights(ctx, session.Person, v.Now())
+	r.Via, r.From = "session", session.Address
+	return r, err
+}
+
+func (v *Viewer) grant(ctx context.Context, by access.Rights, token string, session store.Session, locations []string) (edge.Grant, error) {
 	expires := session.Expires
 	if session.IdleExpires.Before(expires) {
 		expires = session.IdleExpires
 	}
-	may, gone, err := v.sift(ctx, session.Person, locations)
-	if err != nil {
-		return edge.Grant{}, err
-	}
-	return edge.Grant{Token: token, Person: reader(session), Expires: expires, Locations: may, Gone: gone}, v.noteCookies(ctx, session, may, expires)
+	may, gone := sift(by, locations)
+	return edge.Grant{Token: token, Person: reader(session), Expires: expires, Locations: may, Gone: gone}, v.noteCookies(ctx, by, may, expires)
 }
 
-// sift parts locations into those that who may see and the others. Not knowing is an error: it
-// must not look like a grant withdrawn.
-func (v *Viewer) sift(ctx context.Context, who access.Person, locations []string) (may, mayNot []string, err error) {
-	rights, err := v.Policies.Rights(ctx, who, v.Now())
-	if err != nil {
-		return nil, nil, err
-	}
+// sift parts locations into those that may be seen and the others.
+func sift(by access.Rights, locations []string) (may, mayNot []string) {
 	for _, id := range locations {
-		switch _, _, err := rights.Location(id); {
-		case err == nil:
+		if _, _, err := by.Location(id); err == nil {
 			may = append(may, id)
-		case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+		} else {
 			mayNot = append(mayNot, id)
-		default:
-			return nil, nil, err
 		}
 	}
-	return may, mayNot, nil
+	return may, mayNot
 }
 
 // noteCookies writes into the audit for what cookies are about to be set, and until when. Without the note there are none.
-func (v *Viewer) noteCookies(ctx context.Context, session store.Session, locations []string, expires time.Time) error {
+func (v *Viewer) noteCookies(ctx context.Context, by access.Rights, locations []string, expires time.Time) error {
 	if len(locations) == 0 {
 		return nil
 	}
-	by, err := v.Policies.Rights(ctx, session.Person, v.Now())
-	if err != nil {
-		return err
-	}
-	by.Via, by.From = "session", session.Address
 	if until := v.Now().Add(v.Lifetime); until.Before(expires) {
 		expires = until
 	}

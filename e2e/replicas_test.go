@@ -1,22 +1,16 @@
 package e2e
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"ngportal/internal/pgtest"
 )
 
 // A balancer is what stands before the replicas: it sends pages to one of them, and what the viewer asks of its session
@@ -146,68 +140,17 @@ func (b *tab) endSessions() {
 }
 
 // startPostgres runs PostgreSQL in a folder of its own until the test ends, and returns the address of its database. It is
-// internal/pgtest without a driver, which this module does not have.
+// startPostgres runs a PostgreSQL server and returns the address of a database in it.
 func startPostgres(t *testing.T) string {
 	t.Helper()
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
-	if err != nil || len(found) == 0 {
-		t.Fatal("there is no PostgreSQL below /usr/lib/postgresql: install it with apt-get install postgresql")
-	}
-	slices.Sort(found)
-	dir, err := os.MkdirTemp("", "e2epg") //nolint:usetesting // those of tests lie in a folder that nobody else may enter
+	c, err := pgtest.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	as := unprivileged(t, dir)
-	run := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(filepath.Dir(found[len(found)-1]), name), args...)
-		cmd.Dir, cmd.SysProcAttr = dir, &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGQUIT}
-		return cmd
-	}
-	data := filepath.Join(dir, "data")
-	if out, err := run("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions").CombinedOutput(); err != nil {
-		t.Fatalf("initdb: %v: %s", err, out)
-	}
-	server := run("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "dynamic_shared_memory_type=mmap")
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := waiting(server)
 	t.Cleanup(func() {
-		_ = server.Process.Signal(syscall.SIGQUIT) // it may have ended
-		if err := <-done; err != nil {
+		if err := c.Close(); err != nil {
 			t.Logf("PostgreSQL: %v", err)
 		}
 	})
-	for deadline := time.Now().Add(time.Minute); run("pg_isready", "-q", "-U", "postgres", "-h", dir).Run() != nil; time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("PostgreSQL was not ready after a minute")
-		}
-	}
-	return "postgres://postgres@/postgres?" + url.Values{"host": {dir}}.Encode()
-}
-
-// unprivileged is whom to run PostgreSQL as, which refuses root; nil for ourselves. The folder becomes theirs.
-func unprivileged(t *testing.T, dir string) *syscall.Credential {
-	t.Helper()
-	if os.Getuid() != 0 {
-		return nil
-	}
-	u, err := user.Lookup("nobody")
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, err := strconv.ParseUint(u.Uid, 10, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gid, err := strconv.ParseUint(u.Gid, 10, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chown(dir, int(uid), int(gid)); err != nil {
-		t.Fatal(fmt.Errorf("give the folder to nobody: %w", err))
-	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return c.Address("postgres")
 }

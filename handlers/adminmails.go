@@ -11,7 +11,7 @@ import (
 
 // approvalMails tell who has asked that they are let in; there are none where no mail is sent. The error is a [*store.Fault]
 // of group if it is not there.
-func (s *site) approvalMails(r *http.Request, one store.Request, a store.Approval) ([]store.Mail, error) {
+func (s *site) approvalMails(r *http.Request, one store.Request, a store.Approval) ([]mail.Message, error) {
 	if !s.mails(one) {
 		return nil, nil
 	}
@@ -26,17 +26,17 @@ func (s *site) approvalMails(r *http.Request, one store.Request, a store.Approva
 		}
 		group = g.Name
 	}
-	return []store.Mail{mail.AccessApproved(one.Who.Email, mail.Approval{
+	return []mail.Message{mail.AccessApproved(one.Who.Email, mail.Approval{
 		Portal: s.sender(), Dataset: one.DatasetTitle, Group: group, Until: a.Expires, Link: s.PortalURL + datasetURL(one.DatasetName),
 	})}, nil
 }
 
 // declineMails tell who has asked that they are not let in, and why; there are none where no mail is sent.
-func (s *site) declineMails(one store.Request, reason string) []store.Mail {
+func (s *site) declineMails(one store.Request, reason string) []mail.Message {
 	if !s.mails(one) {
 		return nil
 	}
-	return []store.Mail{mail.AccessDeclined(one.Who.Email, mail.Refusal{
+	return []mail.Message{mail.AccessDeclined(one.Who.Email, mail.Refusal{
 		Portal: s.sender(), Dataset: one.DatasetTitle, Reason: reason, Link: s.PortalURL + "/requests",
 	})}
 }
@@ -48,7 +48,7 @@ func (s *site) mails(one store.Request) bool { return s.Mailed != nil && one.Who
 func (s *site) sender() mail.Portal { return mail.Portal{Name: "ngportal", URL: s.PortalURL} }
 
 // mailed has mails sent that have been put into the outbox.
-func (s *site) mailed(mails []store.Mail) {
+func (s *site) mailed(mails []mail.Message) {
 	if len(mails) > 0 {
 		s.Mailed()
 	}

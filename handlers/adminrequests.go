@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"ngportal/access"
+	"ngportal/mail"
 	"ngportal/store"
 	"ngportal/views"
 )
@@ -184,7 +185,7 @@ func (s *site) decline(w http.ResponseWriter, r *http.Request) error {
 
 // answered leads on from an answer, and has its mails sent. A request that somebody else has answered meanwhile has no form
 // any more to tell that at.
-func (s *site) answered(w http.ResponseWriter, r *http.Request, err error, mails []store.Mail) error {
+func (s *site) answered(w http.ResponseWriter, r *http.Request, err error, mails []mail.Message) error {
 	if err == nil {
 		s.mailed(mails)
 	}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"ngportal/ngstate"
 	"ngportal/volume"
 )
 
@@ -89,16 +88,14 @@ func (s *site) apiAsset(r *http.Request, _ none) (assetJSON, error) {
 	out := assetJSON{
 		Dataset: ref.Dataset, Location: ref.Location, Path: ref.Path, Name: a.Name, Kind: string(a.Kind), Size: a.Size,
 		Modified: a.Modified.UTC(), S3: a.Location.URI(ref.Path), DataURL: s.dataURL(a.Location, ref.Path),
-		Notes: append([]string{}, a.Notes...),
+		Source: s.source(a), Notes: append([]string{}, a.Notes...),
 	}
 	switch {
 	case a.Fault != nil:
 		out.Fault = sentence(text(a.Fault))
 	case a.Tract != nil:
-		out.Source = skeletonURL(s.tractURL(a.Location, ref.Path)) + "|neuroglancer-precomputed:"
 		out.Tracts = &tractsJSON{a.Tract.Total, a.Tract.Shown, append([]string{}, a.Tract.Warnings...)}
 	case a.Volume != nil:
-		out.Source = ngstate.Pipeline(ngstate.Asset{URL: out.DataURL, Volume: a.Volume})
 		out.Image = jsonImage(a.Volume, a.Stats)
 	}
 	return out, nil

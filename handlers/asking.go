@@ -132,7 +132,7 @@ func (s *site) requestAccess(w http.ResponseWriter, r *http.Request) error {
 }
 
 // requestMails are the notices of a request to those who can answer it; there are none where no mail is sent.
-func (s *site) requestMails(r *http.Request, d access.Dataset, text string) (mails []store.Mail, err error) {
+func (s *site) requestMails(r *http.Request, d access.Dataset, text string) (mails []mail.Message, err error) {
 	if s.Mailed == nil {
 		return nil, nil
 	}

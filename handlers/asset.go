@@ -39,12 +39,23 @@ func (s *site) describe(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, views.Asset(s.assetPage(r, p, a)))
 }
 
+// source is what Neuroglancer opens as a layer of an asset whose metadata have been read; "" where it opens none.
+func (s *site) source(a s3index.Asset) string {
+	switch {
+	case a.Fault != nil:
+	case a.Tract != nil:
+		return skeletonSource(s.tractURL(a.Location, a.Ref.Path))
+	case a.Volume != nil:
+		return ngstate.Pipeline(ngstate.Asset{URL: s.dataURL(a.Location, a.Ref.Path), Volume: a.Volume})
+	}
+	return ""
+}
+
 func (s *site) assetPage(r *http.Request, p place, a s3index.Asset) views.AssetPage {
-	data := s.dataURL(a.Location, a.Ref.Path)
 	m := views.AssetPage{
 		Page: s.page(r, a.Name), Name: a.Name, Icon: iconOf(a.Kind, a.Ref.Path), Kind: kindName(a.Kind, a.Ref.Path),
 		Href: r.URL.RequestURI(), FolderHref: folderURL(p),
-		Copy: views.Addresses{S3: a.Location.URI(a.Ref.Path), Data: data},
+		Copy: views.Addresses{S3: a.Location.URI(a.Ref.Path), Data: s.dataURL(a.Location, a.Ref.Path), Source: s.source(a)},
 	}
 	m.Breadcrumbs = crumbs(p, true)
 	if a.Kind != "" {
@@ -59,10 +70,8 @@ func (s *site) assetPage(r *http.Request, p place, a s3index.Asset) views.AssetP
 		m.What = "which cannot be opened as it is"
 	case a.Tract != nil:
 		s.tractFacts(&m, a.Tract)
-		m.Copy.Source = skeletonURL(s.tractURL(a.Location, a.Ref.Path)) + "|neuroglancer-precomputed:"
 	case a.Volume != nil:
 		volumeFacts(&m, a)
-		m.Copy.Source = ngstate.Pipeline(ngstate.Asset{URL: data, Volume: a.Volume})
 	default:
 		m.What = "which no viewer here opens"
 	}

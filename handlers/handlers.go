@@ -58,7 +58,6 @@ func New(c Config) http.Handler {
 		mux.Handle(route.pattern, s.enforce(route))
 	}
 	var h http.Handler = mux
-	h = s.identify(h)            // who is it, and what may they do? The session or the token, once
 	h = limitBody(h)             // a form of reasonable size
 	h = s.crossOrigin(h)         // no other site may post here
 	h = compress(h)              //
@@ -128,6 +127,9 @@ func (s *site) tractURL(loc access.Location, path string) string {
 
 // skeletonURL is the drawing as streamlines of the tractogram whose tractURL is at.
 func skeletonURL(at string) string { return at + "/skel/" }
+
+// skeletonSource is that drawing as Neuroglancer takes it for a layer.
+func skeletonSource(at string) string { return skeletonURL(at) + "|neuroglancer-precomputed:" }
 
 // refPath is the part of an address that names a place: the dataset, the location if there are
 // several, and the path.

@@ -69,17 +69,19 @@ func (s *site) dataRoutes() []route {
 	}
 }
 
-// enforce lets through only the audience of a route, and makes a page or JSON of what its handler answers.
+// enforce finds out who it is, lets through only the audience of a route, and makes a page or JSON of what its handler
+// answers.
 func (s *site) enforce(r route) http.Handler {
 	h := r.handler
 	switch r.who {
 	case people:
 		h = s.signedIn(h)
 	case programs:
-		return s.answerProgram(r)
+		return s.identify(s.answerProgram(r))
 	case anybody:
 		h = recognized(h)
 	case files:
+		return s.answer(h)
 	}
-	return s.answer(h)
+	return s.identify(s.answer(h))
 }

@@ -71,7 +71,7 @@ func (m rower) source(k s3index.Kind, key string) string {
 		}
 		return at + "|nifti:"
 	case s3index.TRK, s3index.TCK:
-		return skeletonURL(m.tract+key) + "|neuroglancer-precomputed:"
+		return skeletonSource(m.tract + key)
 	case s3index.TRX:
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ngportal/access"
+	"ngportal/mail"
 )
 
 type requestFacts struct {
@@ -47,7 +48,7 @@ func (r Request) stillWaits() error {
 }
 
 // answer closes a request in the way that next has it, queues mails, and returns what the audit is to tell.
-func (r Request) answer(ctx context.Context, tx *writer, by access.Rights, next Request, mails []Mail) (Entry, error) {
+func (r Request) answer(ctx context.Context, tx *writer, by access.Rights, next Request, mails []mail.Message) (Entry, error) {
 	var group any
 	if next.Group != 0 {
 		group = next.Group
@@ -68,7 +69,7 @@ func (r Request) answer(ctx context.Context, tx *writer, by access.Rights, next 
 // The error is an [*access.Refusal] for whoever does not manage the dataset, or may not put people into the group; a
 // [*Fault] of state if the request waits no longer, which says who has answered it, or of group, expires or person. It
 // wraps [fs.ErrNotExist] if an administrator of the portal names a request that is not there.
-func (s *Store) Approve(ctx context.Context, by access.Rights, id int64, a Approval, mails []Mail) (int64, error) {
+func (s *Store) Approve(ctx context.Context, by access.Rights, id int64, a Approval, mails []mail.Message) (int64, error) {
 	var group int64
 	err := s.alter(ctx, by, "approve request", func(tx *writer) (Entry, error) {
 		r, err := pending(ctx, tx, by, id)
@@ -207,7 +208,7 @@ func (r Request) admit(ctx context.Context, tx *writer, by access.Rights, m acce
 // Decline answers a request with no, and why; the reason may be empty. Mails tell of it. The error is an
 // [*access.Refusal] for whoever does not manage the dataset, a [*Fault] of reason, or of state if the request waits no
 // longer, and wraps [fs.ErrNotExist] if an administrator of the portal names a request that is not there.
-func (s *Store) Decline(ctx context.Context, by access.Rights, id int64, reason string, mails []Mail) error {
+func (s *Store) Decline(ctx context.Context, by access.Rights, id int64, reason string, mails []mail.Message) error {
 	return s.tell(ctx, by, "decline request", func(tx *writer) (Entry, error) {
 		r, err := pending(ctx, tx, by, id)
 		if err != nil {

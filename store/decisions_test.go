@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ngportal/access"
+	"ngportal/mail"
 	"ngportal/store"
 )
 
@@ -43,7 +44,7 @@ func TestApproveMakesAGroupOfViewers(t *testing.T) {
 	id := a.ask(t, a.eve, a.i58)
 	n, entries := revision(t, a.Store), len(audited(t, a.Store, ""))
 	until := noon.Add(30 * day)
-	group, err := a.Approve(t.Context(), rights(t, a.Store, a.ben), id, store.Approval{Expires: until}, []store.Mail{{To: "eve@example.org", Subject: "yes"}})
+	group, err := a.Approve(t.Context(), rights(t, a.Store, a.ben), id, store.Approval{Expires: until}, []mail.Message{{To: "eve@example.org", Subject: "yes"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestApproveRefusesAndFaults(t *testing.T) {
 	ada = rights(t, a.Store, a.ada)
 	approve := func(by access.Rights, request, group int64, expires time.Time) func() error {
 		return func() error {
-			_, err := a.Approve(t.Context(), by, request, store.Approval{Group: group, Expires: expires}, []store.Mail{{To: "eve@example.org"}})
+			_, err := a.Approve(t.Context(), by, request, store.Approval{Group: group, Expires: expires}, []mail.Message{{To: "eve@example.org"}})
 			return err
 		}
 	}
@@ -219,7 +220,7 @@ func TestDeclineAndWithdraw(t *testing.T) {
 	n := revision(t, a.Store)
 	first := a.ask(t, a.eve, a.i58)
 	decline := func(by access.Rights, id int64, reason string) func() error {
-		return func() error { return a.Decline(t.Context(), by, id, reason, []store.Mail{{To: "eve@example.org"}}) }
+		return func() error { return a.Decline(t.Context(), by, id, reason, []mail.Message{{To: "eve@example.org"}}) }
 	}
 	wantRefused(t, a.Store, "Decline by who asked", decline(eve, first, ""))
 	wantRefused(t, a.Store, "Decline of what is not there", decline(ben, 9999, ""))

@@ -9,11 +9,8 @@ import (
 	"ngportal/mail"
 )
 
-// A Mail is a notice to one person, to be sent once the change that it tells of has been made.
-type Mail = mail.Message
-
 // queue puts mails into the outbox, in the transaction of the change that they tell of. Those to nobody are left out.
-func queue(ctx context.Context, tx *writer, mails []Mail, now time.Time) error {
+func queue(ctx context.Context, tx *writer, mails []mail.Message, now time.Time) error {
 	for _, m := range mails {
 		if m.To == "" {
 			continue

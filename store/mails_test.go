@@ -12,7 +12,7 @@ var _ mail.Outbox = store.Outbox{}
 
 func TestOutbox(t *testing.T) {
 	a := newAsking(t)
-	_, err := a.AddRequest(t.Context(), rights(t, a.Store, a.eve), a.i58, "Please.", []store.Mail{
+	_, err := a.AddRequest(t.Context(), rights(t, a.Store, a.eve), a.i58, "Please.", []mail.Message{
 		{To: "ada@example.org", ReplyTo: "eve@example.org", Subject: "one", Text: "first"}, {To: "ben@example.org", Subject: "two"},
 	})
 	if err != nil {

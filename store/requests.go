@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ngportal/access"
+	"ngportal/mail"
 )
 
 // A RequestState is how far a request for access has come.
@@ -80,7 +81,7 @@ func (r Request) entry(what Event) Entry {
 // AddRequest asks for access to a dataset that is listed, and queues mails that tell of it. It returns the request's id.
 // The error is an [*access.Refusal] for whoever has not signed in and for service accounts, a [*Fault] of sentence, or
 // of dataset if they may see it already or a request of theirs waits, and wraps [fs.ErrNotExist] for other datasets.
-func (s *Store) AddRequest(ctx context.Context, by access.Rights, dataset int64, sentence string, mails []Mail) (int64, error) {
+func (s *Store) AddRequest(ctx context.Context, by access.Rights, dataset int64, sentence string, mails []mail.Message) (int64, error) {
 	if err := by.MayShare(); err != nil {
 		return 0, err
 	}

@@ -57,7 +57,7 @@ func (a asking) mails(t *testing.T) (out []mail.Message) {
 func TestRequest(t *testing.T) {
 	a := newAsking(t)
 	n := revision(t, a.Store)
-	id, err := a.AddRequest(t.Context(), rights(t, a.Store, a.eve), a.i58, " For my thesis on <b>vessels</b>.\r\nYours, Eve \u200F ", []store.Mail{
+	id, err := a.AddRequest(t.Context(), rights(t, a.Store, a.eve), a.i58, " For my thesis on <b>vessels</b>.\r\nYours, Eve \u200F ", []mail.Message{
 		{To: "ben@example.org", Subject: "Eve asks", Text: "for I58"}, {To: "", Subject: "to nobody"},
 	})
 	if err != nil {
@@ -104,7 +104,7 @@ func TestAddRequestRefusesAndFaults(t *testing.T) {
 	bot := service(t, a.Store, rights(t, a.Store, a.ada), "nightly", a.eve)
 	add := func(by access.Rights, dataset int64, sentence string) func() error {
 		return func() error {
-			_, err := a.AddRequest(t.Context(), by, dataset, sentence, []store.Mail{{To: "ben@example.org"}})
+			_, err := a.AddRequest(t.Context(), by, dataset, sentence, []mail.Message{{To: "ben@example.org"}})
 			return err
 		}
 	}
