@@ -104,7 +104,7 @@ func (s *site) apiAsset(r *http.Request, _ none) (assetJSON, error) {
 func jsonImage(v *volume.Image, stats []volume.Stats) *imageJSON {
 	asReal := func(f float64) real { return real(f) }
 	return &imageJSON{
-		Format: string(v.Format), OME: v.OME, DType: v.DType, Label: v.IsLabel, Unreadable: v.Unreadable,
+		Format: string(v.Format), OME: v.OME, DType: v.DType, Label: v.IsLabel, Unreadable: v.Unreadable(),
 		Axes: jsonEach(v.Axes, func(a volume.Axis) axisJSON { return axisJSON{a.Name, a.Kind, a.Unit} }),
 		Levels: jsonEach(v.Levels, func(l volume.Level) levelJSON {
 			return levelJSON{l.Path, append([]int64{}, l.Shape...), append([]int64{}, l.Chunk...), jsonEach(l.Scale, asReal), l.Encoding}
@@ -113,6 +113,6 @@ func jsonImage(v *volume.Image, stats []volume.Stats) *imageJSON {
 		Contrast: jsonEach(stats, func(st volume.Stats) contrastJSON {
 			return contrastJSON{real(st.Min), real(st.Max), real(st.Q01), real(st.Q99)}
 		}),
-		Warnings: append([]string{}, v.Warnings...),
+		Warnings: jsonEach(v.Findings, func(f volume.Finding) string { return f.Text }),
 	}
 }

@@ -146,11 +146,12 @@ func volumeFacts(m *views.AssetPage, a s3index.Asset) {
 		m.Kind = "OME-Zarr " + img.OME
 	}
 	m.What = volumeWords(img)
-	if img.Unreadable != "" {
-		m.Problems = append(m.Problems, views.Problem{Severity: views.Error, Text: sentence(img.Unreadable)})
-	}
-	for _, warning := range img.Warnings {
-		m.Problems = append(m.Problems, views.Problem{Severity: views.Warning, Text: sentence(warning)})
+	for _, f := range img.Findings {
+		severity := views.Warning
+		if f.Refused {
+			severity = views.Error
+		}
+		m.Problems = append(m.Problems, views.Problem{Severity: severity, Text: sentence(f.Text)})
 	}
 	if len(img.Levels) == 0 {
 		return

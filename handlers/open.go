@@ -137,7 +137,7 @@ func (s *site) compose(ctx context.Context, who access.Rights, title string, ite
 	if err := g.Wait(); err != nil {
 		return ngstate.Scene{}, err
 	}
-	return ngstate.Compose(title, assets)
+	return ngstate.Compose(title, assets, ngstate.View{})
 }
 
 // about names the asset that an error is about; what to do about it is to leave it out.

@@ -123,7 +123,7 @@ func TestBase(t *testing.T) {
 		"a mesh":      {[]ngstate.Asset{{Name: "pial", Volume: mesh}}, 1},
 	}
 	for name, tt := range tests {
-		scene, err := ngstate.Compose("", append(slices.Clone(tt.below), image))
+		scene, err := ngstate.Compose("", append(slices.Clone(tt.below), image), ngstate.View{})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

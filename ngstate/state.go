@@ -6,12 +6,14 @@
 package ngstate
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strings"
 
 	"ngportal/volume"
+	"ngportal/xfm"
 )
 
 // ErrInvalid is wrapped by every error about something that cannot be put into a state. The rest
@@ -39,7 +41,45 @@ type Asset struct {
 	Volume *volume.Image
 	Stats  []volume.Stats // one for each channel; may be shorter where they are not known
 	Tract  *Tract
+
+	Moved    *xfm.Matrix      // what the asset is moved by, in millimeters, after its own placement; nil leaves it
+	Segments []volume.Segment // names and colors of a segmentation's labels
+	NamesURL string           // of segment properties with these names on the viewer host, ending in "/"; "" without
+	Look     Look
+	Raw      json.RawMessage // a layer that was imported: it stays as it is but for name and source; see [Import]
 }
+
+// A Look is how a person wants an asset to look. What is not set is up to the data.
+type Look struct {
+	Hidden   bool          `json:"hidden,omitempty"`
+	Opacity  *float64      `json:"opacity,omitempty"`  // 0 to 1
+	Blend    string        `json:"blend,omitempty"`    // "default" or "additive"
+	Colormap string        `json:"colormap,omitempty"` // one of [Colormaps]
+	Channels []ChannelLook `json:"channels,omitempty"` // the first is that of an image without channels
+	Group    int           `json:"group,omitempty"`    // of a comparison: 0 is shown on the left, 1 on the right
+}
+
+// A ChannelLook is how one channel is to look.
+type ChannelLook struct {
+	Low    *float64 `json:"low,omitempty"` // drawn as black, in stored values
+	High   *float64 `json:"high,omitempty"`
+	Color  string   `json:"color,omitempty"` // "#rrggbb"
+	Hidden bool     `json:"hidden,omitempty"`
+}
+
+// A View is how a scene is looked at. What is not set is chosen.
+type View struct {
+	Layout       string      `json:"layout,omitempty"`       // one of [Layouts]
+	Neurological bool        `json:"neurological,omitempty"` // the subject's left on the left; otherwise radiological
+	Position     *[3]float64 `json:"position,omitempty"`     // millimeters
+	Compare      bool        `json:"compare,omitempty"`      // two groups side by side, at the same position
+}
+
+// Layouts are those a person can choose, in Neuroglancer's words.
+func Layouts() []string { return []string{"4panel", "xy", "xz", "yz", "3d", "xy-3d"} }
+
+// Colormaps are the names of those a person can choose for an image of one channel.
+func Colormaps() []string { return []string{"gray", "red", "green", "blue", "cyan", "magenta", "yellow"} }
 
 // A Tract is a tractogram that is shown as a precomputed skeleton.
 type Tract struct {
@@ -60,7 +100,7 @@ type Scene struct {
 //
 // The error wraps [ErrInvalid] if there is nothing to show, if the viewer cannot read an asset
 // (every such asset is named, with its reason), or if the state is larger than [MaxState].
-func Compose(title string, assets []Asset) (Scene, error) {
+func Compose(title string, assets []Asset, v View) (Scene, error) {
 	if len(assets) == 0 {
 		return Scene{}, fmt.Errorf("%w: there is nothing to show yet", ErrInvalid)
 	}
@@ -115,8 +155,8 @@ func refusal(a Asset) string {
 	switch {
 	case a.Volume == nil:
 		return ""
-	case a.Volume.Unreadable != "":
-		return a.Volume.Unreadable
+	case a.Volume.Unreadable() != "":
+		return a.Volume.Unreadable()
 	case a.Volume.Kind == "segment properties":
 		return "it holds names of segments and no picture"
 	case isSegmentation(a) && a.Volume.Kind == "volume" && !isInteger(a.Volume.DType):

@@ -110,7 +110,7 @@ func TestCompose(t *testing.T) {
 // compareGolden composes assets and compares state and warnings with the file called name.
 func compareGolden(t *testing.T, name string, assets []ngstate.Asset) {
 	t.Helper()
-	scene, err := ngstate.Compose("a title", assets)
+	scene, err := ngstate.Compose("a title", assets, ngstate.View{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestComposeRefuses(t *testing.T) {
 	float := zyx()
 	float.DType = "float32"
 	unreadable := zyx()
-	unreadable.Unreadable = "its values are float64"
+	unreadable.Findings = []volume.Finding{{Rule: volume.RuleDType, Refused: true, Text: "its values are float64"}}
 	long := strings.Repeat("n", ngstate.MaxState)
 	tests := map[string]struct {
 		assets []ngstate.Asset
@@ -150,7 +150,7 @@ func TestComposeRefuses(t *testing.T) {
 		"larger than a megabyte": {[]ngstate.Asset{{Name: long, Volume: zyx()}}, "show fewer assets"},
 	}
 	for name, tt := range tests {
-		_, err := ngstate.Compose("", tt.assets)
+		_, err := ngstate.Compose("", tt.assets, ngstate.View{})
 		if !errors.Is(err, ngstate.ErrInvalid) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error = %.200v, want one with %q", name, err, tt.want)
 		}
@@ -162,7 +162,7 @@ func TestComposeRefuses(t *testing.T) {
 func TestAffine(t *testing.T) {
 	img := nifti()
 	img.Affine.Matrix = [3][4]float64{{1.9, 0.3, -0.2, 11}, {-0.4, 1.8, 0.5, -12}, {0.1, -0.6, 2.9, 13}}
-	scene, err := ngstate.Compose("", []ngstate.Asset{{Name: "T1w", URL: "https://h/d/l/t.nii", Volume: img}})
+	scene, err := ngstate.Compose("", []ngstate.Asset{{Name: "T1w", URL: "https://h/d/l/t.nii", Volume: img}}, ngstate.View{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func (l *Library) describeDir(ctx context.Context, b *Bucket, prefix string, a *
 		a.Volume = nil
 		return a.fault(err)
 	}
-	if m.kind == Zarr && a.Volume.Unreadable == "" {
+	if m.kind == Zarr && a.Volume.Unreadable() == "" {
 		a.noteStats(l.stats(ctx, b, prefix, string(digest.Sum(nil)), func(ctx context.Context) ([]volume.Stats, error) {
 			return volume.ZarrStats(a.Volume, b.getter(ctx, prefix, nil))
 		}))

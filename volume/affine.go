@@ -15,12 +15,12 @@ func (h *niftiHeader) axes(img *Image) []Axis {
 	}[:h.dim[0]]
 	space, meters := h.spaceUnit()
 	if meters == 0 {
-		img.warn("The header does not say the unit of length; millimeters are assumed, but Neuroglancer takes the numbers without a unit.")
+		img.warn(RuleUnit, "The header does not say the unit of length; millimeters are assumed, but Neuroglancer takes the numbers without a unit.")
 	}
 	for i := range axes[:min(3, len(axes))] {
 		axes[i].Unit, axes[i].Meters = space, meters
 		if p := h.pixdim[i+1]; !(p > 0) || !finite(p) {
-			img.warn("The voxel size along axis %s is %g; a positive one is used.", axes[i].Name, p)
+			img.warn(RuleHeader, "The voxel size along axis %s is %g; a positive one is used.", axes[i].Name, p)
 		}
 	}
 	if len(axes) > 3 {
@@ -82,17 +82,17 @@ func (h *niftiHeader) place(img *Image) {
 			if h.qformCode > 0 {
 				h.compare(img, h.srow, q)
 			} else {
-				img.warn("Only the sform says where the image lies; Neuroglancer by itself uses the qform, which is not set.")
+				img.warn(RuleForms, "Only the sform says where the image lies; Neuroglancer by itself uses the qform, which is not set.")
 			}
 			return
 		}
-		img.warn("The sform is singular or not finite, and is passed over.")
+		img.warn(RuleHeader, "The sform is singular or not finite, and is passed over.")
 	}
 	if h.qformCode > 0 && regular(q) {
 		img.Affine = &Affine{h.millimeters(q), "qform"}
 		return
 	}
-	img.warn("The header does not say where the image lies: its center is put at the origin, and its axes are taken as left, anterior, superior.")
+	img.warn(RuleAffine, "The header does not say where the image lies: its center is put at the origin, and its axes are taken as left, anterior, superior.")
 	img.Affine = &Affine{h.millimeters(h.base()), "none"}
 }
 
@@ -116,12 +116,12 @@ func (h *niftiHeader) qform(img *Image) [3][4]float64 {
 	a := 0.0
 	switch {
 	case !finite(norm):
-		img.warn("The quaternion of the qform is not finite, and is passed over.")
+		img.warn(RuleHeader, "The quaternion of the qform is not finite, and is passed over.")
 		a, b, c, d = 1, 0, 0, 0
 	case norm > 1:
 		const rounding = 1e-5 // the header holds single precision
 		if norm > 1+rounding {
-			img.warn("The quaternion of the qform is longer than 1, and is shortened.")
+			img.warn(RuleHeader, "The quaternion of the qform is longer than 1, and is shortened.")
 		}
 		n := math.Sqrt(norm)
 		b, c, d = b/n, c/n, d/n
@@ -141,7 +141,7 @@ func (h *niftiHeader) qform(img *Image) [3][4]float64 {
 	for i := range m {
 		m[i] = [4]float64{r[i][0] * h.spacing(1), r[i][1] * h.spacing(2), r[i][2] * z, h.qoffset[i]}
 		if !finite(m[i][3]) {
-			img.warn("The offset of the qform is not finite; 0 is used.")
+			img.warn(RuleHeader, "The offset of the qform is not finite; 0 is used.")
 			m[i][3] = 0
 		}
 	}
@@ -188,7 +188,7 @@ func (h *niftiHeader) compare(img *Image, s, q [3][4]float64) {
 		if unit == "" {
 			unit = "millimeter"
 		}
-		img.warn("The sform and the qform place the image differently, by up to %.3g %ss; the sform is right by nibabel's rule, Neuroglancer by itself uses the qform.", worst, unit)
+		img.warn(RuleForms, "The sform and the qform place the image differently, by up to %.3g %ss; the sform is right by nibabel's rule, Neuroglancer by itself uses the qform.", worst, unit)
 	}
 }
 

@@ -18,8 +18,8 @@ type array struct {
 	key   keyEncoding
 	codec pipeline
 
-	viewer    []string // reasons why Neuroglancer refuses the array, sentences
-	undecoded string   // why this package cannot decode chunks, or ""
+	viewer    []Finding // why Neuroglancer refuses the array
+	undecoded string    // why this package cannot decode chunks, or ""
 }
 
 // keyEncoding makes the names of chunk objects.
@@ -49,7 +49,7 @@ func parseArray(n node) (*array, error) {
 		return nil, fmt.Errorf("read %s%s: %w", n.dir, file, err)
 	}
 	if a.names != nil && len(a.names) != len(a.shape) {
-		a.refuse("The array names %d axes and has %d.", len(a.names), len(a.shape))
+		a.refuse(RuleAxes, "The array names %d axes and has %d.", len(a.names), len(a.shape))
 		a.names = nil
 	}
 	return a, nil
@@ -95,7 +95,7 @@ func (a *array) parseType2(o object) error {
 	a.codec.dtype = a.dtype
 	a.checkType(Zarr2)
 	if a.dtype.size == 1 && viewerDType(a.dtype.name, Zarr2) && text[0] != '|' {
-		a.refuse("The data type is written %q; Neuroglancer takes a single byte only as \"|%s\".", text, text[len(text)-2:])
+		a.refuse(RuleDType, "The data type is written %q; Neuroglancer takes a single byte only as \"|%s\".", text, text[len(text)-2:])
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (a *array) parseType2(o object) error {
 // checkType says what a type that somebody does not know means.
 func (a *array) checkType(f Format) {
 	if !viewerDType(a.dtype.name, f) {
-		a.refuse(noDType, a.dtype.name)
+		a.refuse(RuleDType, noDType, a.dtype.name)
 	}
 	if a.dtype.size == 0 {
 		a.undecoded = "the data type " + a.dtype.name + " holds no plain numbers"
@@ -234,17 +234,17 @@ func floatBits(bits uint64, size int) float64 {
 	return math.Float64frombits(bits)
 }
 
-func (a *array) refuse(format string, args ...any) {
-	a.viewer = append(a.viewer, fmt.Sprintf(format, args...))
+func (a *array) refuse(rule Rule, format string, args ...any) {
+	a.viewer = append(a.viewer, Finding{rule, true, fmt.Sprintf(format, args...)})
 }
 
 // report tells img why the viewer refuses the array, and what else there is to know.
 func (a *array) report(img *Image) {
-	for _, reason := range a.viewer {
-		img.refuse("%s", reason)
+	for _, f := range a.viewer {
+		img.refuse(f.Rule, "%s", f.Text)
 	}
 	if a.undecoded != "" {
-		img.warn("The contrast cannot be computed: %s.", a.undecoded)
+		img.warn(RuleUndecoded, "The contrast cannot be computed: %s.", a.undecoded)
 	}
 	img.warnInt64()
 }

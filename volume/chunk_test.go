@@ -127,8 +127,8 @@ func TestZarrStatsOfShards(t *testing.T) {
 				t.Fatal(err)
 			}
 			l := img.Levels[0]
-			if fmt.Sprintf("%v %v %s", l.Chunk, l.Shard, l.Encoding) != "[2 3 2] [4 6 4] gzip" || img.Unreadable != "" {
-				t.Errorf("chunk %v, shard %v, encoding %s, unreadable %q", l.Chunk, l.Shard, l.Encoding, img.Unreadable)
+			if fmt.Sprintf("%v %v %s", l.Chunk, l.Shard, l.Encoding) != "[2 3 2] [4 6 4] gzip" || img.Unreadable() != "" {
+				t.Errorf("chunk %v, shard %v, encoding %s, unreadable %q", l.Chunk, l.Shard, l.Encoding, img.Unreadable())
 			}
 			got, err := volume.ZarrStats(img, f.get)
 			if err != nil {

@@ -46,10 +46,10 @@ func (a *array) parseCodec2(o object) {
 	case "F":
 		slices.Reverse(p.order)
 	default:
-		a.refuse("The member \"order\" is %s, neither \"C\" nor \"F\".", excerpt(o["order"]))
+		a.refuse(RuleCodec, "The member \"order\" is %s, neither \"C\" nor \"F\".", excerpt(o["order"]))
 	}
 	if list, _, err := elements(o["filters"], 1); o.has("filters") && (err != nil || len(list) > 0) {
-		a.refuse("The array uses filters; Neuroglancer passes over them and would show wrong values.")
+		a.refuse(RuleFilters, "The array uses filters; Neuroglancer passes over them and would show wrong values.")
 		a.undecoded = "it uses filters"
 	}
 	if !o.has("compressor") {
@@ -71,7 +71,7 @@ func (a *array) parseCodec2(o object) {
 
 // noCodec notes that neither the viewer nor this package knows a codec.
 func (a *array) noCodec(name string) {
-	a.refuse("The codec %s is not one Neuroglancer reads.", name)
+	a.refuse(RuleCodec, "The codec %s is not one Neuroglancer reads.", name)
 	if a.undecoded == "" {
 		a.undecoded = "the codec " + name + " is not supported"
 	}
@@ -96,7 +96,7 @@ func (a *array) parseCodec3(raw json.RawMessage) error {
 	if p.shard != nil {
 		inner = p.shard.inner
 		if len(p.packers) > 0 {
-			a.refuse("Whole shards are compressed, which Neuroglancer does not read.")
+			a.refuse(RuleCodec, "Whole shards are compressed, which Neuroglancer does not read.")
 			a.undecoded = "whole shards are compressed"
 		}
 		if inner.nested {

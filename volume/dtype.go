@@ -35,7 +35,7 @@ func namedDType(name string) dtype {
 
 func (img *Image) warnInt64() {
 	if img.DType == "int64" && viewerDType(img.DType, img.Format) {
-		img.warn("Neuroglancer reads int64 as uint64: negative values appear as very large ones.")
+		img.warn(RuleInt64, "Neuroglancer reads int64 as uint64: negative values appear as very large ones.")
 	}
 }
 

@@ -70,3 +70,12 @@ func wantSentence(t *testing.T, what, got, want string) {
 		t.Errorf("%s = %q, want %q in it", what, got, want)
 	}
 }
+
+// sentences are the findings as people read them.
+func sentences(img *volume.Image) []string {
+	var out []string
+	for _, f := range img.Findings {
+		out = append(out, f.Text)
+	}
+	return out
+}

@@ -39,7 +39,7 @@ func (img *Image) readN5(o object) error {
 		return invalid("the member \"dataType\" is missing")
 	}
 	if !viewerDType(img.DType, N5) {
-		img.refuse(noDType, img.DType)
+		img.refuse(RuleDType, noDType, img.DType)
 	}
 	compression, err := members(o["compression"], "type")
 	if l.Encoding = compression.text("type"); err != nil || l.Encoding == "" {
@@ -57,7 +57,7 @@ func (img *Image) readN5(o object) error {
 		l.Translation = append(l.Translation, sizes[i]/2)
 	}
 	if unit == "" {
-		img.warn("The N5 dataset says no unit: it cannot line up with other data by itself.")
+		img.warn(RuleUnit, "The N5 dataset says no unit: it cannot line up with other data by itself.")
 	}
 	img.Levels = []Level{l}
 	return nil

@@ -74,11 +74,11 @@ func ReadNIfTI(header []byte) (*Image, error) {
 	d := niftiDType(h.datatype)
 	img.DType = d.name
 	if !viewerDType(d.name, NIfTI) {
-		img.refuse(noDType, d.name)
+		img.refuse(RuleDType, noDType, d.name)
 	}
 	img.warnInt64()
 	if !h.single {
-		img.refuse("This is the header of a .hdr/.img pair; Neuroglancer reads single .nii files.")
+		img.refuse(RulePair, "This is the header of a .hdr/.img pair; Neuroglancer reads single .nii files.")
 	}
 	img.Axes = h.axes(img)
 	l := Level{Shape: h.dim[1 : rank+1], Chunk: h.dim[1 : rank+1], Encoding: "raw", Translation: make([]float64, rank)}
@@ -89,7 +89,7 @@ func ReadNIfTI(header []byte) (*Image, error) {
 	h.place(img)
 	if finite(h.slope, h.inter) && h.slope != 0 && (h.slope != 1 || h.inter != 0) {
 		img.Slope, img.Inter = h.slope, h.inter
-		img.warn("The header scales voxels (%g × stored + %g); Neuroglancer shows the stored numbers.", h.slope, h.inter)
+		img.warn(RuleScaling, "The header scales voxels (%g × stored + %g); Neuroglancer shows the stored numbers.", h.slope, h.inter)
 	}
 	img.nifti, err = h.layout(d)
 	return img, err

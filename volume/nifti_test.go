@@ -122,9 +122,9 @@ func TestReadNIfTI(t *testing.T) {
 			if img.Affine.Source != tt.wantSource || img.QForm == nil {
 				t.Errorf("from %s, want %s; qform %v", img.Affine.Source, tt.wantSource, img.QForm)
 			}
-			wantSentence(t, "unreadable", img.Unreadable, tt.wantUnreadable)
+			wantSentence(t, "unreadable", img.Unreadable(), tt.wantUnreadable)
 			if tt.wantWarning != "" {
-				wantSentence(t, "warnings", strings.Join(img.Warnings, " | "), tt.wantWarning)
+				wantSentence(t, "warnings", strings.Join(sentences(img), " | "), tt.wantWarning)
 			}
 		})
 	}

@@ -92,11 +92,11 @@ func (img *Image) checkVersion(n node) {
 	switch {
 	case img.OME == "":
 		img.OME = "unknown"
-		img.refuse("The OME-Zarr metadata do not say their version, and Neuroglancer then passes over them.")
+		img.refuse(RuleVersion, "The OME-Zarr metadata do not say their version, and Neuroglancer then passes over them.")
 	case !viewerOME(img.OME):
-		img.refuse("The OME-Zarr metadata are of version %.20s; Neuroglancer reads 0.4 and 0.5.", img.OME)
+		img.refuse(RuleVersion, "The OME-Zarr metadata are of version %.20s; Neuroglancer reads 0.4 and 0.5.", img.OME)
 	case img.OME == "0.5" && !n.v3:
-		img.refuse("OME-Zarr 0.5 asks for zarr v3, and this is zarr v2.")
+		img.refuse(RuleVersion, "OME-Zarr 0.5 asks for zarr v3, and this is zarr v2.")
 	}
 }
 
@@ -115,7 +115,7 @@ func (p *pyramid) readLevels(raw json.RawMessage) error {
 		return fmt.Errorf("read OME metadata: %w", invalid("\"datasets\" is no list of levels: %s", excerpt(raw)))
 	}
 	if more {
-		p.img.warn("The image has more than %d levels; the others are passed over.", MaxLevels)
+		p.img.warn(RuleLevels, "The image has more than %d levels; the others are passed over.", MaxLevels)
 	}
 	var last error
 	for i, e := range list {
@@ -124,10 +124,10 @@ func (p *pyramid) readLevels(raw json.RawMessage) error {
 		case err == nil:
 			p.add(level)
 		case errors.Is(err, fs.ErrNotExist):
-			p.img.refuse("Level %d is listed, but its array is not there.", i)
+			p.img.refuse(RuleLevels, "Level %d is listed, but its array is not there.", i)
 			last = invalid("level %d has no array", i)
 		case errors.Is(err, ErrInvalid):
-			p.img.refuse("Level %d cannot be used: %s.", i, strings.ReplaceAll(err.Error(), ErrInvalid.Error()+": ", ""))
+			p.img.refuse(RuleLevels, "Level %d cannot be used: %s.", i, strings.ReplaceAll(err.Error(), ErrInvalid.Error()+": ", ""))
 			last = err
 		default:
 			return err
@@ -144,7 +144,7 @@ func (p *pyramid) add(l Level) {
 		p.img.DType = l.array.dtype.name
 	}
 	if l.array.dtype.name != p.img.DType {
-		p.img.refuse("The levels differ in data type: %s and %s.", p.img.DType, l.array.dtype.name)
+		p.img.refuse(RuleLevels, "The levels differ in data type: %s and %s.", p.img.DType, l.array.dtype.name)
 	}
 	l.array.report(p.img)
 	p.img.Levels = append(p.img.Levels, l)
@@ -214,7 +214,7 @@ func (p *pyramid) place(own json.RawMessage) (scale, translation []float64, err 
 	rank := len(p.axes)
 	scale, translation = slices.Repeat([]float64{1}, rank), make([]float64, rank)
 	if own == nil {
-		p.img.warn("The levels have no coordinateTransformations: their voxels are taken as 1 unit each.")
+		p.img.warn(RuleUnit, "The levels have no coordinateTransformations: their voxels are taken as 1 unit each.")
 	}
 	for _, raw := range []json.RawMessage{own, p.common} {
 		if raw == nil {

@@ -59,9 +59,9 @@ func parseAxis(img *Image, o object) (Axis, error) {
 	}
 	a.Meters, a.Seconds = anyUnit(a.Unit)
 	if a.Meters != 0 || a.Seconds != 0 {
-		img.refuse("Axis %s has the unit %q; OME-Zarr asks for a word such as \"micrometer\", and Neuroglancer refuses all else.", name, a.Unit)
+		img.refuse(RuleUnitName, "Axis %s has the unit %q; OME-Zarr asks for a word such as \"micrometer\", and Neuroglancer refuses all else.", name, a.Unit)
 	} else {
-		img.refuse("Axis %s has the unit %q, which nobody knows, and Neuroglancer refuses it.", name, a.Unit)
+		img.refuse(RuleUnitName, "Axis %s has the unit %q, which nobody knows, and Neuroglancer refuses it.", name, a.Unit)
 	}
 	return a, nil
 }
@@ -85,11 +85,11 @@ func (img *Image) checkAxes() {
 	seen := map[string]bool{}
 	for _, a := range img.Axes {
 		if seen[a.Name] {
-			img.refuse("Two axes are called %s.", a.Name)
+			img.refuse(RuleAxes, "Two axes are called %s.", a.Name)
 		}
 		seen[a.Name] = true
 		if a.Kind == "space" && a.Unit == "" {
-			img.warn("Axis %s has no unit: the image cannot line up with data in millimeters by itself.", a.Name)
+			img.warn(RuleUnit, "Axis %s has no unit: the image cannot line up with data in millimeters by itself.", a.Name)
 		}
 	}
 }
@@ -104,23 +104,23 @@ func (img *Image) readOmero(raw json.RawMessage) {
 	const mostChannels = 1 << 10
 	o, err := members(raw, "channels")
 	if err != nil || !o.has("channels") {
-		img.warn("The OMERO metadata hold no channels.")
+		img.warn(RuleOmero, "The OMERO metadata hold no channels.")
 		return
 	}
 	list, more, err := elements(o["channels"], mostChannels)
 	if err != nil || more {
-		img.warn("The OMERO metadata hold no list of at most %d channels.", mostChannels)
+		img.warn(RuleOmero, "The OMERO metadata hold no list of at most %d channels.", mostChannels)
 		return
 	}
 	for i, e := range list {
 		c, err := members(e, "label", "color", "window", "active")
 		if err != nil {
-			img.warn("The OMERO metadata of channel %d are malformed.", i)
+			img.warn(RuleOmero, "The OMERO metadata of channel %d are malformed.", i)
 		}
 		img.Channels = append(img.Channels, img.parseChannel(i, c))
 	}
 	if n := img.ChannelCount(); int64(len(img.Channels)) != n {
-		img.warn("The OMERO metadata describe %d channels, the image has %d.", len(img.Channels), n)
+		img.warn(RuleOmero, "The OMERO metadata describe %d channels, the image has %d.", len(img.Channels), n)
 	}
 }
 
@@ -129,7 +129,7 @@ func (img *Image) parseChannel(i int, o object) Channel {
 	if color := o.text("color"); colorForm.MatchString(color) {
 		c.Color = "#" + strings.ToLower(strings.TrimPrefix(color, "#"))
 	} else if o.has("color") {
-		img.warn("The OMERO metadata give channel %d the color %s, which is not six hexadecimal digits.", i, excerpt(o["color"]))
+		img.warn(RuleOmero, "The OMERO metadata give channel %d the color %s, which is not six hexadecimal digits.", i, excerpt(o["color"]))
 	}
 	if !o.has("window") {
 		return c
@@ -138,7 +138,7 @@ func (img *Image) parseChannel(i int, o object) Channel {
 	start, hasStart := number(w["start"])
 	end, hasEnd := number(w["end"])
 	if err != nil || !hasStart || !hasEnd {
-		img.warn("The OMERO metadata give channel %d a window without start and end.", i)
+		img.warn(RuleOmero, "The OMERO metadata give channel %d a window without start and end.", i)
 		return c
 	}
 	c.Window = Window{Set: true, Start: start, End: end}

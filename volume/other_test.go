@@ -18,7 +18,7 @@ func TestReadPrecomputed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if img.Format != volume.Precomputed || img.Kind != "volume" || !img.IsLabel || img.DType != "uint64" || img.Unreadable != "" ||
+	if img.Format != volume.Precomputed || img.Kind != "volume" || !img.IsLabel || img.DType != "uint64" || img.Unreadable() != "" ||
 		len(img.Axes) != 3 || img.Axes[2] != (volume.Axis{Name: "z", Kind: "space", Unit: "nanometer", Meters: 1e-9}) {
 		t.Errorf("got %+v", img)
 	}
@@ -39,7 +39,7 @@ func TestReadPrecomputed(t *testing.T) {
 	if img, err = volume.ReadPrecomputed([]byte(colors)); err != nil {
 		t.Fatal(err)
 	}
-	if img.IsLabel || img.ChannelCount() != 3 || len(img.Levels[1].Scale) != 4 || !strings.Contains(img.Unreadable, "float64") {
+	if img.IsLabel || img.ChannelCount() != 3 || len(img.Levels[1].Scale) != 4 || !strings.Contains(img.Unreadable(), "float64") {
 		t.Errorf("got %+v", img)
 	}
 }

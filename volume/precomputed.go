@@ -63,7 +63,7 @@ func (img *Image) readPrecomputed(o object) error {
 		return invalid("the member \"data_type\" is missing")
 	}
 	if !viewerDType(img.DType, Precomputed) {
-		img.refuse(noDType, img.DType)
+		img.refuse(RuleDType, noDType, img.DType)
 	}
 	switch kind := strings.ToLower(o.text("type")); kind {
 	case "image":
@@ -87,7 +87,7 @@ func (img *Image) readPrecomputed(o object) error {
 		return invalid("\"scales\" is no list of levels: %s", excerpt(o["scales"]))
 	}
 	if more {
-		img.warn("The image has more than %d levels; the others are passed over.", MaxLevels)
+		img.warn(RuleLevels, "The image has more than %d levels; the others are passed over.", MaxLevels)
 	}
 	for i, raw := range list {
 		l, err := precomputedLevel(raw, channels)

@@ -64,8 +64,7 @@ type Image struct {
 	Slope  float64 // NIfTI: value = Slope × stored + Inter. Neuroglancer shows what is stored
 	Inter  float64
 
-	Warnings   []string // sentences: what will surprise whoever opens this
-	Unreadable string   // why Neuroglancer 2.41.2 refuses this source, a sentence; "" when it opens it
+	Findings []Finding // what will surprise whoever opens this, the most serious first
 
 	nifti *niftiLayout // for [NIfTIStats]
 }
@@ -130,23 +129,4 @@ func (img *Image) ChannelCount() int64 {
 		return 1
 	}
 	return img.Levels[0].Shape[c]
-}
-
-func (img *Image) warn(format string, args ...any) {
-	s := fmt.Sprintf(format, args...)
-	if !slices.Contains(img.Warnings, s) {
-		img.Warnings = append(img.Warnings, s)
-	}
-}
-
-// refuse notes why the viewer will not open the image. The first reason is the one to show.
-func (img *Image) refuse(format string, args ...any) {
-	s := fmt.Sprintf(format, args...)
-	switch img.Unreadable {
-	case s:
-	case "":
-		img.Unreadable = s
-	default:
-		img.warn("%s", s)
-	}
 }

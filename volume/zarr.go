@@ -12,7 +12,7 @@ import (
 // It understands zarr v2 and v3; OME-NGFF 0.1 to 0.5, of either in either; and the root that
 // bioformats2raw writes, where it reads the first image and says so in [Image.Sub]. For a
 // pyramid it reads the metadata of every level. A level that is missing or broken is left out,
-// with the reason in [Image.Unreadable], because Neuroglancer then refuses the whole image.
+// with the reason in [Image.Findings], because Neuroglancer then refuses the whole image.
 //
 // The error wraps [fs.ErrNotExist] when there is no zarr metadata at all, and [ErrInvalid] when
 // it is malformed or describes something else, such as a plain group or a plate. Errors of get
@@ -183,7 +183,7 @@ func readPlain(n node) (*Image, error) {
 	l.Scale, l.Translation = make([]float64, rank), make([]float64, rank)
 	units := n.attrs.strs("dimension_units")
 	if units != nil && len(units) != rank {
-		img.refuse("The attribute dimension_units names %d units for %d axes.", len(units), rank)
+		img.refuse(RuleUnitName, "The attribute dimension_units names %d units for %d axes.", len(units), rank)
 		units = nil
 	}
 	unitless := true
@@ -200,7 +200,7 @@ func readPlain(n node) (*Image, error) {
 		img.Axes = append(img.Axes, axis)
 	}
 	if unitless {
-		img.warn("A plain zarr array says no voxel size: it opens at 1 per voxel, without a unit, and cannot line up with other data by itself.")
+		img.warn(RuleUnit, "A plain zarr array says no voxel size: it opens at 1 per voxel, without a unit, and cannot line up with other data by itself.")
 	}
 	a.report(img)
 	img.Levels = []Level{l}
@@ -210,7 +210,7 @@ func readPlain(n node) (*Image, error) {
 func plainUnit(img *Image, text string) (float64, Axis) {
 	size, axis, ok := quantity(text)
 	if !ok {
-		img.refuse("The attribute dimension_units holds %q, which Neuroglancer does not understand.", text)
+		img.refuse(RuleUnitName, "The attribute dimension_units holds %q, which Neuroglancer does not understand.", text)
 	}
 	return size, axis
 }

@@ -51,8 +51,8 @@ func TestReadZarrArray(t *testing.T) {
 		!reflect.DeepEqual(l.Scale, []float64{4, 1, 2.5}) || !reflect.DeepEqual(l.Translation, []float64{2, 0.5, 1.25}) {
 		t.Errorf("level %+v", l)
 	}
-	if img.Unreadable != "" || len(img.Warnings) != 0 {
-		t.Errorf("unreadable %q, warnings %q, want none", img.Unreadable, img.Warnings)
+	if img.Unreadable() != "" || len(img.Findings) != 0 {
+		t.Errorf("unreadable %q, warnings %v, want none", img.Unreadable(), img.Findings)
 	}
 }
 
@@ -67,7 +67,7 @@ func TestReadZarrArray3(t *testing.T) {
 	if l := img.Levels[0]; l.Encoding != "raw" || !reflect.DeepEqual(l.Shape, []int64{4, 3}) {
 		t.Errorf("level %+v", l)
 	}
-	wantSentence(t, "warnings", strings.Join(img.Warnings, " "), "says no voxel size")
+	wantSentence(t, "warnings", strings.Join(sentences(img), " "), "says no voxel size")
 }
 
 func TestReadZarrOME(t *testing.T) {
@@ -111,8 +111,8 @@ func TestReadZarrOME(t *testing.T) {
 	if !reflect.DeepEqual(img.Labels, []string{"cells"}) || img.IsLabel {
 		t.Errorf("labels %q, is label %v", img.Labels, img.IsLabel)
 	}
-	if img.ChannelAxis() != 0 || img.ChannelCount() != 2 || img.Unreadable != "" || len(img.Warnings) != 0 {
-		t.Errorf("channels %d of axis %d, unreadable %q, warnings %q", img.ChannelCount(), img.ChannelAxis(), img.Unreadable, img.Warnings)
+	if img.ChannelAxis() != 0 || img.ChannelCount() != 2 || img.Unreadable() != "" || len(img.Findings) != 0 {
+		t.Errorf("channels %d of axis %d, unreadable %q, findings %v", img.ChannelCount(), img.ChannelAxis(), img.Unreadable(), img.Findings)
 	}
 }
 
@@ -175,9 +175,9 @@ func TestReadZarrReports(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantSentence(t, "unreadable", img.Unreadable, tt.wantUnreadable)
+			wantSentence(t, "unreadable", img.Unreadable(), tt.wantUnreadable)
 			if tt.wantWarning != "" {
-				wantSentence(t, "warnings", strings.Join(img.Warnings, " | "), tt.wantWarning)
+				wantSentence(t, "warnings", strings.Join(sentences(img), " | "), tt.wantWarning)
 			}
 		})
 	}
@@ -346,7 +346,7 @@ func TestReadZarrBoundsLevels(t *testing.T) {
 	if len(img.Levels) != volume.MaxLevels {
 		t.Errorf("%d levels, want %d", len(img.Levels), volume.MaxLevels)
 	}
-	wantSentence(t, "warnings", strings.Join(img.Warnings, " "), "more than 32 levels")
+	wantSentence(t, "warnings", strings.Join(sentences(img), " "), "more than 32 levels")
 }
 
 func TestReadZarrRealFiles(t *testing.T) {
@@ -360,7 +360,7 @@ func TestReadZarrRealFiles(t *testing.T) {
 			{Name: "y", Kind: "space", Unit: "nanometer", Meters: 1e-9},
 			{Name: "x", Kind: "space", Unit: "nanometer", Meters: 1e-9},
 		}
-		if img.OME != version || img.DType != "uint16" || img.Unreadable != "" || len(img.Warnings) != 0 || !reflect.DeepEqual(img.Axes, wantAxes) {
+		if img.OME != version || img.DType != "uint16" || img.Unreadable() != "" || len(img.Findings) != 0 || !reflect.DeepEqual(img.Axes, wantAxes) {
 			t.Errorf("%s: got %+v", name, img)
 		}
 		var got []string
