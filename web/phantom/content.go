@@ -9,7 +9,7 @@ const description = "A head defined by formulas, for trying the portal. It never
 
 // writePrivate writes what [PrivateBucket] holds.
 func writePrivate(t tree) error {
-	for _, step := range []func(tree) error{putPapers, putT1w, putFA, putXPCT, putDseg, putTracts} {
+	for _, step := range []func(tree) error{putPapers, putT1w, putFA, putXPCT, putDseg, putTracts, putRegistered} {
 		if err := step(t); err != nil {
 			return err
 		}
@@ -27,9 +27,10 @@ func putPapers(t tree) error {
 	return t.putText("README", description+`
 
 rawdata/      a T1-weighted volume, scanned at an angle
-derivatives/  fractional anisotropy, labels, phase-contrast X-ray of the left hemisphere, streamlines
+derivatives/  sub-phantom: fractional anisotropy, labels, phase-contrast X-ray of the left hemisphere, streamlines;
+              sub-I58: the left hemisphere in four blocks, each in a space of its own, with the registrations in xfm/
 
-Everything is in RAS+ millimeters and lines up. The bright spot in the frontal lobe is on the left.
+All of sub-phantom is in RAS+ millimeters and lines up. The bright spot in the frontal lobe is on the left.
 `)
 }
 

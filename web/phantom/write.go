@@ -14,7 +14,7 @@ import (
 // Version names what [Write] writes: the SHA-256 over every path and its
 // bytes, as a test computes it. It changes with every change of the data, be
 // it by another formula or by another release of a compressor.
-const Version = "472082785b10d5a32b0430cb4f90bf29ed4fd594b01f59710e7ee3e20b6a50d3"
+const Version = "64bf05ad56a5699b7e5c99a2b754ba1d2b3656d82eef11202334d538589b0c19"
 
 const (
 	marker  = ".phantom-version"  // in the folder given to Write, beside the buckets
