@@ -1,6 +1,9 @@
 package volume
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // axes names the axes as Neuroglancer does (src/datasource/nifti/backend.ts), without its suffixes.
 func (h *niftiHeader) axes(img *Image) []Axis {
@@ -19,7 +22,7 @@ func (h *niftiHeader) axes(img *Image) []Axis {
 	}
 	for i := range axes[:min(3, len(axes))] {
 		axes[i].Unit, axes[i].Meters = space, meters
-		if p := h.pixdim[i+1]; !(p > 0) || !finite(p) {
+		if p := h.pixdim[i+1]; !(p > 0) || !sizes(p) {
 			img.warn(RuleHeader, "The voxel size along axis %s is %g; a positive one is used.", axes[i].Name, p)
 		}
 	}
@@ -64,7 +67,7 @@ func (h *niftiHeader) timeUnit() (name string, seconds float64) {
 // spacing is the size of a voxel along axis i, counted from 1: positive, and 1 where the header is absurd.
 func (h *niftiHeader) spacing(i int) float64 {
 	p := math.Abs(h.pixdim[i])
-	if p == 0 || !finite(p) {
+	if !sizes(p) {
 		return 1
 	}
 	return p
@@ -75,10 +78,12 @@ func (h *niftiHeader) spacing(i int) float64 {
 // A matrix that is singular or not finite is passed over.
 func (h *niftiHeader) place(img *Image) {
 	q := h.qform(img)
-	img.QForm = &Affine{h.millimeters(q), "qform"}
+	_, meters := h.spaceUnit()
+	assumed := meters == 0
+	img.QForm = &Affine{h.millimeters(q), "qform", assumed}
 	if h.sformCode > 0 {
 		if regular(h.srow) {
-			img.Affine = &Affine{h.millimeters(h.srow), "sform"}
+			img.Affine = &Affine{h.millimeters(h.srow), "sform", assumed}
 			if h.qformCode > 0 {
 				h.compare(img, h.srow, q)
 			} else {
@@ -89,11 +94,11 @@ func (h *niftiHeader) place(img *Image) {
 		img.warn(RuleHeader, "The sform is singular or not finite, and is passed over.")
 	}
 	if h.qformCode > 0 && regular(q) {
-		img.Affine = &Affine{h.millimeters(q), "qform"}
+		img.Affine = &Affine{h.millimeters(q), "qform", assumed}
 		return
 	}
 	img.warn(RuleAffine, "The header does not say where the image lies: its center is put at the origin, and its axes are taken as left, anterior, superior.")
-	img.Affine = &Affine{h.millimeters(h.base()), "none"}
+	img.Affine = &Affine{h.millimeters(h.base()), "none", assumed}
 }
 
 // millimeters turns coordinates of the header's unit into millimeters.
@@ -140,7 +145,7 @@ func (h *niftiHeader) qform(img *Image) [3][4]float64 {
 	var m [3][4]float64
 	for i := range m {
 		m[i] = [4]float64{r[i][0] * h.spacing(1), r[i][1] * h.spacing(2), r[i][2] * z, h.qoffset[i]}
-		if !finite(m[i][3]) {
+		if !lengths(m[i][3]) {
 			img.warn(RuleHeader, "The offset of the qform is not finite; 0 is used.")
 			m[i][3] = 0
 		}
@@ -195,19 +200,19 @@ func (h *niftiHeader) compare(img *Image, s, q [3][4]float64) {
 // regular tells whether m is finite and maps no axis to nothing.
 func regular(m [3][4]float64) bool {
 	for _, row := range m {
-		if !finite(row[:]...) {
+		if !lengths(row[:]...) {
 			return false
 		}
 	}
 	det := m[0][0]*(m[1][1]*m[2][2]-m[1][2]*m[2][1]) -
 		m[0][1]*(m[1][0]*m[2][2]-m[1][2]*m[2][0]) +
 		m[0][2]*(m[1][0]*m[2][1]-m[1][1]*m[2][0])
-	lengths := 1.0
+	product := 1.0
 	for axis := range 3 {
-		lengths *= math.Sqrt(m[0][axis]*m[0][axis] + m[1][axis]*m[1][axis] + m[2][axis]*m[2][axis])
+		product *= math.Sqrt(m[0][axis]*m[0][axis] + m[1][axis]*m[1][axis] + m[2][axis]*m[2][axis])
 	}
 	const flat = 1e-9 // relative: three axes this close to one plane come from a damaged header
-	return finite(det, lengths) && math.Abs(det) > flat*lengths
+	return finite(det, product) && math.Abs(det) > flat*product
 }
 
 func finite(values ...float64) bool {
@@ -217,4 +222,17 @@ func finite(values ...float64) bool {
 		}
 	}
 	return true
+}
+
+// farthest bounds lengths, in any unit: what is computed from them stays finite, whatever the unit.
+const farthest = 1e60
+
+// lengths tells whether coordinates are finite and no larger than [farthest].
+func lengths(values ...float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return !(math.Abs(v) <= farthest) })
+}
+
+// sizes tells whether sizes of voxels are neither 0 nor absurd.
+func sizes(values ...float64) bool {
+	return lengths(values...) && !slices.ContainsFunc(values, func(v float64) bool { return !(math.Abs(v) >= 1/farthest) })
 }

@@ -3,7 +3,6 @@ package volume
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -17,6 +16,7 @@ type array struct {
 	names []string // of the axes, nil when absent
 	key   keyEncoding
 	codec pipeline
+	n5    bool // chunks are N5 blocks, each with a header, and smaller where the array ends
 
 	viewer    []Finding // why Neuroglancer refuses the array
 	undecoded string    // why this package cannot decode chunks, or ""
@@ -79,6 +79,9 @@ func parseArray2(n node) (*array, error) {
 	}
 	a.names = n.attrs.strs("_ARRAY_DIMENSIONS")
 	a.parseCodec2(o)
+	if o.has("fill_value") { // null is what zarr-python writes for "any"
+		a.checkFill(o["fill_value"])
+	}
 	a.fill = fillValue(o["fill_value"], a.dtype)
 	return a, nil
 }
@@ -141,6 +144,7 @@ func parseArray3(n node) (*array, error) {
 	if err := a.parseCodec3(o["codecs"]); err != nil {
 		return nil, inMember("codecs", err)
 	}
+	a.checkFill(o["fill_value"])
 	a.fill = fillValue(o["fill_value"], a.dtype)
 	return a, nil
 }
@@ -201,37 +205,6 @@ func nameAndConfiguration(raw json.RawMessage) (string, object, error) {
 	configuration, err := members(o["configuration"], "separator", "chunk_shape", "order", "endian",
 		"cname", "codecs", "index_codecs", "index_location")
 	return name, configuration, err
-}
-
-// fillValue reads the value of voxels in chunks that are not stored. What it does not
-// understand is 0, the value that statistics pass over, as they do NaN and infinities.
-func fillValue(raw json.RawMessage, d dtype) float64 {
-	if v, ok := number(raw); ok {
-		return v
-	}
-	if string(raw) == "true" {
-		return 1
-	}
-	text, _ := str(raw)
-	hex, found := strings.CutPrefix(text, "0x") // of zarr v3, for a float: its bits
-	if !found || d.kind != 'f' {
-		return 0
-	}
-	bits, err := strconv.ParseUint(hex, 16, d.size*8)
-	if err != nil {
-		return 0
-	}
-	return floatBits(bits, d.size)
-}
-
-func floatBits(bits uint64, size int) float64 {
-	switch size {
-	case 2:
-		return half(uint16(bits))
-	case 4:
-		return float64(math.Float32frombits(uint32(bits)))
-	}
-	return math.Float64frombits(bits)
 }
 
 func (a *array) refuse(rule Rule, format string, args ...any) {

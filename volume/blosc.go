@@ -48,8 +48,8 @@ func readBloscHeader(raw []byte, limit int) (h bloscHeader, err error) {
 	return h, nil
 }
 
-// unblosc decodes a Blosc 1 chunk of at most limit bytes.
-func (u *unpacker) unblosc(raw []byte, limit int) ([]byte, error) {
+// unblosc decodes a Blosc 1 chunk of at most limit bytes, into buffer unless it was only copied.
+func (u *unpacker) unblosc(raw []byte, limit int, buffer *[]byte) ([]byte, error) {
 	h, err := readBloscHeader(raw, limit)
 	if err != nil || h.size == 0 {
 		return nil, err
@@ -65,28 +65,22 @@ func (u *unpacker) unblosc(raw []byte, limit int) ([]byte, error) {
 	if (len(raw)-bloscHeaderSize)/4 < blocks {
 		return nil, invalid("%d bytes are too few for the addresses of %d blocks", len(raw), blocks)
 	}
-	out := make([]byte, h.size)
-	scratch := make([]byte, h.blocksize)
+	out := room(buffer, h.size)
 	for i := range blocks {
 		start := int(binary.LittleEndian.Uint32(raw[bloscHeaderSize+4*i:]))
 		dst := out[i*h.blocksize : min((i+1)*h.blocksize, h.size)]
 		if start < bloscHeaderSize || start > len(raw) {
 			return nil, invalid("block %d would start at byte %d of %d", i, start, len(raw))
 		}
-		if err := u.bloscBlock(h, dst, scratch[:len(dst)], raw[start:]); err != nil {
+		if err := u.bloscBlock(h, dst, raw[start:]); err != nil {
 			return nil, fmt.Errorf("block %d: %w", i, err)
 		}
 	}
 	return out, nil
 }
 
-// bloscBlock decodes one block into dst; scratch has the same length.
-func (u *unpacker) bloscBlock(h bloscHeader, dst, scratch, raw []byte) error {
-	unshuffle := h.unshuffler()
-	into := dst
-	if unshuffle != nil {
-		into = scratch
-	}
+// bloscBlock decodes one block into dst.
+func (u *unpacker) bloscBlock(h bloscHeader, dst, raw []byte) error {
 	splits := 1
 	if h.flags&bloscUnsplit == 0 && len(dst) == h.blocksize &&
 		h.typesize <= bloscMaxSplits && h.blocksize/h.typesize >= bloscMinSplit {
@@ -96,7 +90,34 @@ func (u *unpacker) bloscBlock(h bloscHeader, dst, scratch, raw []byte) error {
 	if part*splits != len(dst) {
 		return invalid("%d bytes do not split into %d parts", len(dst), splits)
 	}
-	for i := range splits {
+	bytewise := h.flags&bloscShuffled != 0 && h.typesize > 1
+	bitwise := h.flags&bloscBitShuffle != 0 && h.blocksize >= h.typesize
+	into := dst
+	if bytewise || bitwise {
+		into = room(&u.block, len(dst))
+	}
+	var most [bloscMaxSplits][]byte
+	planes := most[:splits] // byte planes, where each is a part of its own
+	for i := range planes {
+		planes[i] = into[i*part : (i+1)*part]
+	}
+	if err := u.bloscParts(h, planes, raw, bytewise && splits > 1); err != nil {
+		return err
+	}
+	switch {
+	case bytewise && splits > 1:
+		interleave(dst, planes)
+	case bytewise:
+		unshuffle(dst, into, h.typesize)
+	case bitwise:
+		u.unbitshuffle(dst, into, h.typesize)
+	}
+	return nil
+}
+
+// bloscParts decodes the parts of a block into planes. A part that is stored as it is may instead be used where it lies.
+func (u *unpacker) bloscParts(h bloscHeader, planes [][]byte, raw []byte, inPlace bool) error {
+	for i, plane := range planes {
 		if len(raw) < 4 {
 			return invalid("part %d is missing", i)
 		}
@@ -105,23 +126,12 @@ func (u *unpacker) bloscBlock(h bloscHeader, dst, scratch, raw []byte) error {
 		if n > len(raw) {
 			return invalid("part %d claims %d bytes of %d", i, n, len(raw))
 		}
-		if err := u.bloscPart(h.flags>>5, into[i*part:(i+1)*part], raw[:n]); err != nil {
+		if inPlace && n == len(plane) {
+			planes[i] = raw[:n]
+		} else if err := u.bloscPart(h.flags>>5, plane, raw[:n]); err != nil {
 			return err
 		}
 		raw = raw[n:]
-	}
-	if unshuffle != nil {
-		unshuffle(dst, scratch, h.typesize)
-	}
-	return nil
-}
-
-func (h bloscHeader) unshuffler() func(dst, src []byte, typesize int) {
-	switch {
-	case h.flags&bloscShuffled != 0 && h.typesize > 1:
-		return unshuffle
-	case h.flags&bloscBitShuffle != 0 && h.blocksize >= h.typesize:
-		return unbitshuffle
 	}
 	return nil
 }
@@ -141,11 +151,11 @@ func (u *unpacker) bloscPart(compressor byte, dst, src []byte) error {
 		n, err = lz4.UncompressBlock(src, dst)
 	case 3:
 		var out []byte
-		out, err = u.inflate(src, len(dst))
-		n = copy(dst, out)
+		out, err = u.inflate(src, dst)
+		n = len(out)
 	case 4:
 		var out []byte
-		out, err = u.zstd.DecodeAll(src, dst[:0:len(dst)])
+		out, err = u.unzstd(src, dst)
 		n = copy(dst, out)
 	default:
 		return invalid("compressor %d (such as snappy) is not supported", compressor)

@@ -25,7 +25,7 @@ type pipeline struct {
 
 // packer turns bytes into fewer.
 type packer struct {
-	name  string // "blosc", "gzip", "zlib", "zstd", "crc32c"
+	name  string // "blosc", "gzip", "zlib", "zstd", "crc32c", "lz4" and "bz2" of numcodecs, "lz4block" of N5
 	label string // for people, such as "blosc-lz4"
 }
 
@@ -66,12 +66,19 @@ func (a *array) parseCodec2(o object) {
 		id = excerpt(o["compressor"])
 	}
 	p.packers = []packer{{id, id}}
+	if id == "lz4" || id == "bz2" {
+		a.refuse(RuleCodec, noCodecText, id)
+		return
+	}
 	a.noCodec(id)
 }
 
+// noCodecText takes the name of a codec.
+const noCodecText = "The codec %s is not one Neuroglancer reads."
+
 // noCodec notes that neither the viewer nor this package knows a codec.
 func (a *array) noCodec(name string) {
-	a.refuse(RuleCodec, "The codec %s is not one Neuroglancer reads.", name)
+	a.refuse(RuleCodec, noCodecText, name)
 	if a.undecoded == "" {
 		a.undecoded = "the codec " + name + " is not supported"
 	}
@@ -108,7 +115,23 @@ func (a *array) parseCodec3(raw json.RawMessage) error {
 			a.noCodec(name)
 		}
 	}
+	if confused(p.layout()) {
+		a.refuse(RuleCodec, "The axes are stored in an order that Neuroglancer takes for another one.")
+	}
 	return nil
+}
+
+// confused tells whether Neuroglancer 2.41.2 places the voxels of a layout wrongly: it takes the inverse of the
+// permutation from its own axes, which are the stored ones backwards, to the array's ("orderTransform" in its
+// datasource/zarr/frontend.js), and that is right only where the two are the same.
+func confused(layout []int) bool {
+	last := len(layout) - 1
+	for i := range layout {
+		if layout[last-layout[last-i]] != i {
+			return true
+		}
+	}
+	return false
 }
 
 // parse reads a list of codecs for chunks of the given shape, whose axes are those before the

@@ -97,6 +97,12 @@ func (d dtype) floats(dst []float64, src []byte, bigEndian bool) {
 }
 
 func (d dtype) floats2(dst []float64, src []byte, order binary.ByteOrder) {
+	if d.kind == 'u' && order == binary.LittleEndian { // what most microscopes write
+		for i := range dst {
+			dst[i] = float64(binary.LittleEndian.Uint16(src[2*i:]))
+		}
+		return
+	}
 	for i := range dst {
 		v := order.Uint16(src[2*i:])
 		switch d.kind {

@@ -15,7 +15,9 @@ const (
 	RuleInt64     Rule = "int64"          // it reads int64 as uint64
 	RuleFilters   Rule = "filters"        // zarr v2 filters, which it passes over
 	RuleCodec     Rule = "codec"          // a compressor or memory order it does not know
+	RuleFill      Rule = "fill-value"     // a zarr fill value that is none of the array's type
 	RuleLevels    Rule = "levels"         // levels that are listed and missing, broken or too many
+	RuleStored    Rule = "consolidated"   // levels whose metadata are only among those of the whole store
 	RuleUnit      Rule = "unit"           // no unit of length
 	RuleUnitName  Rule = "unit-spelling"  // a unit that is written wrongly
 	RuleVersion   Rule = "ome-version"    // OME-Zarr metadata of a version it does not read
@@ -27,6 +29,7 @@ const (
 	RuleHeader    Rule = "header"         // a field of a header that makes no sense
 	RulePair      Rule = "hdr-img"        // half of a .hdr/.img pair
 	RuleOmero     Rule = "omero"          // OMERO metadata that are damaged
+	RuleOffset    Rule = "offset"         // an origin that the metadata give and Neuroglancer passes over
 	RuleKind      Rule = "kind"           // a kind of data it does not open
 	RuleUndecoded Rule = "undecoded"      // this package cannot decode the voxels
 )

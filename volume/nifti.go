@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -24,6 +25,8 @@ type niftiHeader struct {
 	dim          [8]int64
 	pixdim       [8]float64
 	datatype     int16
+	intent       int
+	intentName   string
 	voxOffset    float64
 	slope, inter float64
 	qformCode    int
@@ -42,8 +45,8 @@ type niftiLayout struct {
 	dim       []int64
 }
 
-// HeaderOfGzip inflates the beginning of a .nii.gz file, of which prefix is the beginning: as
-// much as [ReadNIfTI] wants, or less if prefix ends early. A few kilobytes of prefix suffice.
+// HeaderOfGzip inflates the beginning of a .nii.gz or .mgz file, of which prefix is the beginning: as
+// much as [ReadNIfTI] and [ReadMGH] want, or less if prefix ends early. A few kilobytes of prefix suffice.
 // The error wraps [ErrInvalid] when prefix is not gzip.
 func HeaderOfGzip(prefix []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(prefix))
@@ -52,7 +55,7 @@ func HeaderOfGzip(prefix []byte) ([]byte, error) {
 	}
 	out := make([]byte, nifti2Size+4)
 	n, err := io.ReadFull(r, out)
-	if n < nifti1Size+4 {
+	if n < mghSize {
 		return nil, invalid("the compressed data end after %d bytes, before the end of a header: %v", n, err)
 	}
 	return out[:n], nil
@@ -69,30 +72,49 @@ func ReadNIfTI(header []byte) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	img := &Image{Format: NIfTI, Kind: "volume", Slope: 1}
-	rank := int(h.dim[0])
+	img := &Image{Format: NIfTI, Kind: "volume"}
 	d := niftiDType(h.datatype)
 	img.DType = d.name
 	if !viewerDType(d.name, NIfTI) {
 		img.refuse(RuleDType, noDType, d.name)
+		if strings.HasPrefix(d.name, "rgb") {
+			img.warn(RuleDType, "Each voxel holds a color; Neuroglancer reads colors as volumes along the fifth axis.")
+		}
 	}
 	img.warnInt64()
 	if !h.single {
 		img.refuse(RulePair, "This is the header of a .hdr/.img pair; Neuroglancer reads single .nii files.")
 	}
 	img.Axes = h.axes(img)
+	img.Levels = []Level{h.level()}
+	h.place(img)
+	h.values(img)
+	img.nifti, err = h.layout(d)
+	return img, err
+}
+
+func (h *niftiHeader) level() Level {
+	rank := int(h.dim[0])
 	l := Level{Shape: h.dim[1 : rank+1], Chunk: h.dim[1 : rank+1], Encoding: "raw", Translation: make([]float64, rank)}
 	for i := range rank {
 		l.Scale = append(l.Scale, h.spacing(i+1))
 	}
-	img.Levels = []Level{l}
-	h.place(img)
+	return l
+}
+
+// values notes what the header says the voxels mean.
+func (h *niftiHeader) values(img *Image) {
+	img.Intent = intentOf(h.intent)
+	if h.intent == 0 {
+		img.Intent = h.intentName
+	}
+	const label, neuroName = 1002, 1003
+	img.IsLabel = img.IsLabel || h.intent == label || h.intent == neuroName
+	img.Slope = 1
 	if finite(h.slope, h.inter) && h.slope != 0 && (h.slope != 1 || h.inter != 0) {
 		img.Slope, img.Inter = h.slope, h.inter
 		img.warn(RuleScaling, "The header scales voxels (%g × stored + %g); Neuroglancer shows the stored numbers.", h.slope, h.inter)
 	}
-	img.nifti, err = h.layout(d)
-	return img, err
 }
 
 func parseNIfTI(raw []byte) (*niftiHeader, error) {
@@ -137,6 +159,7 @@ func (h *niftiHeader) parse1(raw []byte) error {
 		h.pixdim[i] = h.float32(raw, 76+4*i)
 	}
 	h.datatype = int16(h.order.Uint16(raw[70:]))
+	h.intent, h.intentName = int(int16(h.order.Uint16(raw[68:]))), cString(raw[328:344])
 	h.voxOffset = h.float32(raw, 108)
 	h.slope, h.inter = h.float32(raw, 112), h.float32(raw, 116)
 	h.xyztUnits = int(raw[123])
@@ -179,6 +202,7 @@ func (h *niftiHeader) parse2(raw []byte) error {
 		}
 	}
 	h.xyztUnits = int(h.order.Uint32(raw[500:]) & 0xff)
+	h.intent, h.intentName = int(int32(h.order.Uint32(raw[504:]))), cString(raw[508:524])
 	return nil
 }
 

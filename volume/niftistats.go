@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 const (
-	// maxNIfTIBytes is how much of a NIfTI file is read for statistics.
+	// maxNIfTIBytes is how much of a NIfTI file is read for statistics and previews.
 	maxNIfTIBytes = 256 << 20
-	// maxNIfTIVoxels is how many voxels of a channel are looked at: a head at 1 mm, 256³, is
+	// maxNIfTIVoxels is how many voxels of a channel are looked at for statistics: a head at 1 mm, 256³, is
 	// taken whole.
 	maxNIfTIVoxels = 1 << 24
 )
@@ -23,50 +24,74 @@ const (
 // numbers, or when the file ends before any voxel; a file that ends early counts as far as it goes.
 // Other errors of r come back wrapped.
 func NIfTIStats(img *Image, r io.Reader) ([]Stats, error) {
-	l := img.nifti
-	if l == nil {
-		return nil, invalid("statistics: this is no NIfTI image")
+	s, err := newNIfTIScan(img, r)
+	if err != nil {
+		return nil, fmt.Errorf("statistics: %w", err)
 	}
-	if l.dtype.size == 0 {
-		return nil, invalid("statistics: the data type %s holds no plain numbers", l.dtype.name)
-	}
-	s := newNIfTISampler(l, io.LimitReader(r, l.offset+maxNIfTIBytes))
-	if _, err := io.CopyN(io.Discard, s.r, l.offset); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, invalid("statistics: the file ends before its first voxel")
-		}
-		return nil, fmt.Errorf("statistics: read header: %w", err)
-	}
-	for c := range s.tallies {
-		switch err := s.channel(c); {
-		case errors.Is(err, io.EOF):
-			if s.read == 0 {
-				return nil, invalid("statistics: the file ends before its first voxel")
-			}
-			return summarize(s.tallies), nil
-		case err != nil:
-			return nil, fmt.Errorf("statistics: read voxels: %w", err)
-		}
+	if err := s.run(len(s.tallies)); err != nil {
+		return nil, fmt.Errorf("statistics: %w", err)
 	}
 	return summarize(s.tallies), nil
 }
 
-type niftiSampler struct {
+// NIfTIOverview does what [Overview] does, with the uncompressed NIfTI file r, read once from its beginning. Where the
+// file ends early the rest is 0. The error wraps [ErrInvalid] also when a volume is larger than the 256 MiB that are read.
+func NIfTIOverview(img *Image, most int64, r io.Reader) (*Block, error) {
+	b, _, err := NIfTIScan(img, most, r)
+	if err == nil && b == nil {
+		err = invalid("overview: a volume has more than the %d MiB that are read for a preview", maxNIfTIBytes>>20)
+	}
+	return b, err
+}
+
+// NIfTIScan is [NIfTIStats] and [NIfTIOverview] in one reading. The block is nil when a volume is too large for one.
+func NIfTIScan(img *Image, most int64, r io.Reader) (*Block, []Stats, error) {
+	s, err := newNIfTIScan(img, r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("overview: %w", err)
+	}
+	if _, fits := product(maxNIfTIBytes, s.volume, int64(s.layout.dtype.size)); fits && most > 0 {
+		if s.block, err = img.block(0, img.Levels[0].Shape, most, maxOverviewChannels); err != nil {
+			return nil, nil, fmt.Errorf("overview: %w", err)
+		}
+		s.block.allocate()
+	}
+	if err := s.run(len(s.tallies)); err != nil {
+		return nil, nil, fmt.Errorf("overview: %w", err)
+	}
+	return s.block, summarize(s.tallies), nil
+}
+
+// niftiScan reads the first volume of each channel.
+type niftiScan struct {
 	layout  *niftiLayout
 	r       io.Reader
-	volume  int64 // voxels of a volume
-	skip    int64 // voxels between the first volumes of two channels
-	stride  int64 // between the voxels that are looked at
+	dim     [3]int64 // voxels of a volume, the first fastest
+	volume  int64    // all of them together
+	skip    int64    // voxels between the first volumes of two channels
+	stride  int64    // between the voxels that statistics look at
 	tallies []*tally
+	block   *Block // or nil
 	raw     []byte
 	values  []float64
 	read    int64 // voxels so far
 }
 
-func newNIfTISampler(l *niftiLayout, r io.Reader) *niftiSampler {
+func newNIfTIScan(img *Image, r io.Reader) (*niftiScan, error) {
+	l := img.nifti
+	if l == nil {
+		return nil, invalid("this is no NIfTI image")
+	}
+	if l.dtype.size == 0 {
+		return nil, invalid("the data type %s holds no plain numbers", l.dtype.name)
+	}
 	const batch = 1 << 14
-	s := &niftiSampler{layout: l, r: r, volume: 1, raw: make([]byte, batch*l.dtype.size), values: make([]float64, batch)}
-	for _, n := range l.dim[:min(3, len(l.dim))] {
+	s := &niftiScan{
+		layout: l, r: io.LimitReader(r, l.offset+maxNIfTIBytes), dim: [3]int64{1, 1, 1}, volume: 1,
+		raw: make([]byte, batch*l.dtype.size), values: make([]float64, batch),
+	}
+	copy(s.dim[:], l.dim)
+	for _, n := range s.dim {
 		s.volume *= n
 	}
 	s.stride = (s.volume-1)/maxNIfTIVoxels + 1
@@ -77,26 +102,40 @@ func newNIfTISampler(l *niftiLayout, r io.Reader) *niftiSampler {
 	if len(l.dim) > 4 {
 		channels = min(l.dim[4], maxStatsChannels)
 	}
-	s.tallies = newTallies(int(channels))
-	return s
+	s.tallies = newTallies(int(channels), l.dtype)
+	return s, nil
+}
+
+// run reads so many channels, or what there is of them.
+func (s *niftiScan) run(channels int) error {
+	_, err := io.CopyN(io.Discard, s.r, s.layout.offset)
+	for c := 0; c < channels && err == nil; c++ {
+		err = s.channel(c)
+	}
+	switch {
+	case errors.Is(err, io.EOF) && s.read == 0:
+		return invalid("the file ends before its first voxel")
+	case err != nil && !errors.Is(err, io.EOF):
+		return fmt.Errorf("read voxels: %w", err)
+	}
+	return nil
 }
 
 // channel reads the first volume of a channel and passes over the others. The error is io.EOF
 // where the file, or what is read of it, ends.
-func (s *niftiSampler) channel(c int) error {
+func (s *niftiScan) channel(c int) error {
 	size := int64(s.layout.dtype.size)
-	next := int64(0) // the voxel to look at, counted from the beginning of the batch
-	for left := s.volume; left > 0; {
-		n := min(left, int64(len(s.values)))
+	for done := int64(0); done < s.volume; {
+		n := min(s.volume-done, int64(len(s.values)))
 		got, err := io.ReadFull(s.r, s.raw[:n*size])
-		next = s.add(c, int64(got)/size, next)
+		s.add(c, done, s.values[:int64(got)/size])
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return io.EOF
 		}
 		if err != nil {
 			return err
 		}
-		left -= n
+		done += n
 	}
 	if c == len(s.tallies)-1 {
 		return nil
@@ -105,23 +144,58 @@ func (s *niftiSampler) channel(c int) error {
 	return err
 }
 
-// add tallies every stride-th of the n voxels in raw, beginning with first, and returns the
-// first of the next batch.
-func (s *niftiSampler) add(c int, n, first int64) int64 {
-	d, size := s.layout.dtype, int64(s.layout.dtype.size)
-	values := s.values[:0]
+// add decodes as many voxels as values has, of which the first is the one at begin of the volume.
+func (s *niftiScan) add(c int, begin int64, values []float64) {
+	s.layout.dtype.floats(values, s.raw, s.layout.bigEndian)
+	s.read += int64(len(values))
+	if s.block != nil && c < s.channels() {
+		s.place(c, begin, values)
+	}
 	if s.stride == 1 {
-		values = s.values[:n]
-		d.floats(values, s.raw, s.layout.bigEndian)
-		first = n
+		s.tallies[c].add(values)
+		return
 	}
-	for ; first < n; first += s.stride {
-		values = values[:len(values)+1]
-		d.floats(values[len(values)-1:], s.raw[first*size:], s.layout.bigEndian)
+	for i := (s.stride - begin%s.stride) % s.stride; i < int64(len(values)); i += s.stride {
+		s.tallies[c].add(values[i : i+1])
 	}
-	for _, v := range values {
-		s.tallies[c].add(v)
+}
+
+// channels is how many the block has.
+func (s *niftiScan) channels() int {
+	const channelAxis = 4
+	if len(s.block.Shape) <= channelAxis {
+		return 1
 	}
-	s.read += n
-	return first - n
+	return int(s.block.Shape[channelAxis])
+}
+
+// place copies to the block those of the values that it has, row after row of the file.
+func (s *niftiScan) place(c int, begin int64, values []float64) {
+	stride, shape := [3]int64{1, 1, 1}, [3]int64{1, 1, 1}
+	copy(stride[:], s.block.Stride)
+	copy(shape[:], s.block.Shape)
+	step := s.steps()
+	end := begin + int64(len(values))
+	for row := begin / s.dim[0]; row*s.dim[0] < end; row++ {
+		j, k := row%s.dim[1], row/s.dim[1]
+		if j%stride[1] != 0 || k%stride[2] != 0 {
+			continue
+		}
+		to := int64(c)*step[4] + j/stride[1]*step[1] + k/stride[2]*step[2]
+		first := max(0, begin-row*s.dim[0]) // voxel of the row
+		for i := (first + stride[0] - 1) / stride[0]; i < shape[0] && row*s.dim[0]+i*stride[0] < end; i++ {
+			s.block.Data[to+i*step[0]] = float32(values[row*s.dim[0]+i*stride[0]-begin])
+		}
+	}
+}
+
+// steps is how far apart neighbors are in the block's data, along the axes of NIfTI.
+func (s *niftiScan) steps() [8]int64 {
+	var out [8]int64
+	step := int64(1)
+	for i, n := range slices.Backward(s.block.Shape) {
+		out[i] = step
+		step *= n
+	}
+	return out
 }

@@ -21,7 +21,12 @@ func readOME(get Getter, n node) (*Image, error) {
 	img := &Image{Format: n.format(), OME: version, Kind: "volume", Name: entry.text("name"), IsLabel: n.meta.has("image-label")}
 	img.checkVersion(n)
 	p := &pyramid{img: img, node: n, get: get, common: entry["coordinateTransformations"]}
-	if p.axes, err = parseAxes(img, entry["axes"]); err != nil {
+	axes := entry["axes"]
+	if p.system = strings.HasPrefix(version, "0.6"); p.system && axes == nil {
+		axes = systemAxes(entry)
+		p.common = nil // leads from one coordinate system to another
+	}
+	if p.axes, err = parseAxes(img, axes); err != nil {
 		return nil, fmt.Errorf("read OME metadata: %w", inMember("axes", err))
 	}
 	if err = p.readLevels(entry["datasets"]); err != nil {
@@ -29,11 +34,15 @@ func readOME(get Getter, n node) (*Image, error) {
 	}
 	img.Axes = p.axes
 	img.checkAxes()
+	if err = p.readNIfTIZarr(); err != nil {
+		return nil, err
+	}
 	omero := n.meta["omero"]
 	if omero == nil {
 		omero = n.attrs["omero"] // some writers of 0.5 leave it where 0.4 had it
 	}
 	img.readOmero(omero)
+	img.readImageLabel(n.meta["image-label"])
 	if !img.IsLabel {
 		img.Labels, err = readLabels(get, n)
 	}
@@ -44,9 +53,9 @@ func readOME(get Getter, n node) (*Image, error) {
 func notAnImage(n node) error {
 	switch {
 	case n.meta.has("plate"):
-		return invalid("this is a plate of many images (HCS); open one of its fields, ROW/COLUMN/FIELD")
+		return readPlate(n.meta["plate"])
 	case n.meta.has("well"):
-		return invalid("this is a well of a plate (HCS); open one of its fields, such as 0/")
+		return readWell(n.meta["well"])
 	case n.meta.has("labels"):
 		const shown = 5
 		names := n.meta.strs("labels")
@@ -65,7 +74,7 @@ func pickMultiscale(n node) (object, string, error) {
 	var first object
 	var firstVersion string
 	for _, raw := range list {
-		entry, err := members(raw, "version", "name", "axes", "datasets", "coordinateTransformations")
+		entry, err := members(raw, "version", "name", "axes", "datasets", "coordinateTransformations", "coordinateSystems")
 		if err != nil {
 			return nil, "", fmt.Errorf("read OME metadata: %w", inMember("multiscales", err))
 		}
@@ -107,6 +116,9 @@ type pyramid struct {
 	get    Getter
 	axes   []Axis // nil until known: versions before 0.3 do not list them
 	common json.RawMessage
+	system bool // the metadata are of version 0.6, with coordinate systems
+
+	consolidated object // the metadata of the store in one, nil until asked for
 }
 
 func (p *pyramid) readLevels(raw json.RawMessage) error {
@@ -119,7 +131,7 @@ func (p *pyramid) readLevels(raw json.RawMessage) error {
 	}
 	var last error
 	for i, e := range list {
-		level, err := p.readLevel(e)
+		level, err := p.readLevel(i, e)
 		switch {
 		case err == nil:
 			p.add(level)
@@ -127,7 +139,7 @@ func (p *pyramid) readLevels(raw json.RawMessage) error {
 			p.img.refuse(RuleLevels, "Level %d is listed, but its array is not there.", i)
 			last = invalid("level %d has no array", i)
 		case errors.Is(err, ErrInvalid):
-			p.img.refuse(RuleLevels, "Level %d cannot be used: %s.", i, strings.ReplaceAll(err.Error(), ErrInvalid.Error()+": ", ""))
+			p.img.refuse(RuleLevels, "Level %d cannot be used: %s.", i, plainText(err))
 			last = err
 		default:
 			return err
@@ -151,7 +163,7 @@ func (p *pyramid) add(l Level) {
 }
 
 // readLevel reads one element of "datasets" and the metadata of its array.
-func (p *pyramid) readLevel(raw json.RawMessage) (Level, error) {
+func (p *pyramid) readLevel(i int, raw json.RawMessage) (Level, error) {
 	o, err := members(raw, "path", "coordinateTransformations")
 	if err != nil {
 		return Level{}, err
@@ -164,6 +176,11 @@ func (p *pyramid) readLevel(raw json.RawMessage) (Level, error) {
 		return Level{}, err
 	}
 	n, err := p.readArray(p.node.dir + path + "/")
+	if errors.Is(err, fs.ErrNotExist) {
+		if n, err = p.readConsolidated(p.node.dir+path, err); err == nil {
+			p.img.refuse(RuleStored, "The metadata of level %d are only in the consolidated metadata of the store, which Neuroglancer does not read.", i)
+		}
+	}
 	if err != nil {
 		return Level{}, err
 	}
@@ -231,15 +248,15 @@ func (p *pyramid) place(own json.RawMessage) (scale, translation []float64, err 
 			}
 		}
 	}
-	if !finite(scale...) || !finite(translation...) {
-		return nil, nil, invalid("the transformations together give numbers that are too large")
+	if !sizes(scale...) || !lengths(translation...) {
+		return nil, nil, invalid("the transformations together give numbers that are too large or too small")
 	}
 	return scale, translation, nil
 }
 
 // apply puts one more transformation behind those already in scale and translation.
 func (p *pyramid) apply(raw json.RawMessage, scale, translation []float64) error {
-	t, err := members(raw, "type", "scale", "translation")
+	t, err := members(raw, "type", "scale", "translation", "affine", "transformations")
 	if err != nil {
 		return err
 	}
@@ -266,6 +283,9 @@ func (p *pyramid) apply(raw json.RawMessage, scale, translation []float64) error
 			translation[i] += d
 		}
 	default:
+		if p.system {
+			return p.applySystem(kind, t, scale, translation)
+		}
 		return invalid("the transformation %.40q is not one of scale, translation and identity", kind)
 	}
 	return nil

@@ -25,7 +25,7 @@ func parseAxes(img *Image, raw json.RawMessage) ([]Axis, error) {
 			axes = append(axes, Axis{Name: name, Kind: kindOf(name), Guessed: true})
 			continue
 		}
-		o, err := members(e, "name", "type", "unit")
+		o, err := members(e, "name", "type", "unit", "orientation", "anatomicalOrientation")
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func parseAxis(img *Image, o object) (Axis, error) {
 	if !ok || name == "" {
 		return Axis{}, invalid("an axis has no name")
 	}
-	a := Axis{Name: name, Kind: o.text("type"), Unit: o.text("unit")}
+	a := Axis{Name: name, Kind: o.text("type"), Unit: o.text("unit"), Toward: orientation(o)}
 	switch a.Kind {
 	case "space", "time", "channel":
 	case "":
@@ -54,16 +54,64 @@ func parseAxis(img *Image, o object) (Axis, error) {
 	if !o.has("unit") {
 		return a, nil
 	}
-	if a.Meters, a.Seconds, ok = omeUnit(a.Unit); ok {
-		return a, nil
+	if a.Unit == "" {
+		img.refuse(RuleUnitName, "Axis %s has a unit that is empty, which Neuroglancer refuses.", name)
 	}
-	a.Meters, a.Seconds = anyUnit(a.Unit)
-	if a.Meters != 0 || a.Seconds != 0 {
-		img.refuse(RuleUnitName, "Axis %s has the unit %q; OME-Zarr asks for a word such as \"micrometer\", and Neuroglancer refuses all else.", name, a.Unit)
-	} else {
-		img.refuse(RuleUnitName, "Axis %s has the unit %q, which nobody knows, and Neuroglancer refuses it.", name, a.Unit)
+	if a.Meters, a.Seconds, ok = omeUnit(a.Unit); !ok {
+		a.Meters, a.Seconds = anyUnit(a.Unit)
 	}
 	return a, nil
+}
+
+// axesHave begins a sentence about some axes.
+func axesHave(axes []Axis) string {
+	last := len(axes) - 1
+	if last == 0 {
+		return "Axis " + axes[0].Name + " has"
+	}
+	var names []string
+	for _, a := range axes[:last] {
+		names = append(names, a.Name)
+	}
+	return "Axes " + strings.Join(names, ", ") + " and " + axes[last].Name + " have"
+}
+
+// checkUnits says what is wrong with the units of the axes, one sentence for each.
+func (img *Image) checkUnits() {
+	with := map[string][]Axis{}
+	var units []string // in the order of the axes
+	for _, a := range img.Axes {
+		if _, _, ok := omeUnit(a.Unit); ok || a.Unit == "" && a.Kind != "space" {
+			continue
+		}
+		if with[a.Unit] == nil {
+			units = append(units, a.Unit)
+		}
+		with[a.Unit] = append(with[a.Unit], a)
+	}
+	for _, unit := range units {
+		meters, seconds := anyUnit(unit)
+		switch have := axesHave(with[unit]); {
+		case unit == "":
+			img.warn(RuleUnit, "%s no unit: the image cannot line up with data in millimeters by itself.", have)
+		case meters != 0 || seconds != 0:
+			img.refuse(RuleUnitName, "%s the unit %q; OME-Zarr asks for a word such as \"micrometer\", and Neuroglancer refuses all else.", have, unit)
+		default:
+			img.refuse(RuleUnitName, "%s the unit %q, which nobody knows, and Neuroglancer refuses it.", have, unit)
+		}
+	}
+}
+
+// orientation reads where an axis points in the body: "orientation" of NGFF's RFC-4, or the name it had in drafts.
+func orientation(o object) string {
+	text := o.text("anatomicalOrientation")
+	if inner, err := members(o["orientation"], "type", "value"); err == nil && inner.text("type") == "anatomical" {
+		text = inner.text("value")
+	}
+	if _, sign := toward(text); sign == 0 {
+		return ""
+	}
+	return text
 }
 
 // oldAxes are the axes of NGFF 0.1 and 0.2: the last ones of t, c, z, y, x.
@@ -82,15 +130,18 @@ func oldAxes(rank int) []Axis {
 
 // checkAxes says what about the axes keeps the image from lining up with others.
 func (img *Image) checkAxes() {
+	img.checkNames()
+	img.checkUnits()
+}
+
+// checkNames refuses axes of the same name, which the viewer does.
+func (img *Image) checkNames() {
 	seen := map[string]bool{}
 	for _, a := range img.Axes {
 		if seen[a.Name] {
 			img.refuse(RuleAxes, "Two axes are called %s.", a.Name)
 		}
 		seen[a.Name] = true
-		if a.Kind == "space" && a.Unit == "" {
-			img.warn(RuleUnit, "Axis %s has no unit: the image cannot line up with data in millimeters by itself.", a.Name)
-		}
 	}
 }
 

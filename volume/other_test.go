@@ -2,6 +2,7 @@ package volume_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 )
 
 const precomputed = `{"@type":"neuroglancer_multiscale_volume","type":"segmentation","data_type":"uint64","num_channels":1,
-	"scales":[{"key":"8_8_40","size":[100,200,30],"resolution":[8,8,40],"voxel_offset":[10,0,-5],"chunk_sizes":[[64,64,64]],"encoding":"compressed_segmentation"},
+	"scales":[{"key":"8_8_40","size":[100,200,30],"resolution":[8,8,40],"voxel_offset":[10,0,-5],"chunk_sizes":[[64,64,64]],"encoding":"compressed_segmentation","compressed_segmentation_block_size":[8,8,8]},
 	{"key":"16_16_40","size":[50,100,30],"resolution":[16,16,40],"chunk_sizes":[[64,64,32],[32,32,32]],"encoding":"raw"}]}`
 
 func TestReadPrecomputed(t *testing.T) {
@@ -22,18 +23,16 @@ func TestReadPrecomputed(t *testing.T) {
 		len(img.Axes) != 3 || img.Axes[2] != (volume.Axis{Name: "z", Kind: "space", Unit: "nanometer", Meters: 1e-9}) {
 		t.Errorf("got %+v", img)
 	}
-	want := []volume.Level{
-		{
-			Path: "8_8_40", Shape: []int64{100, 200, 30}, Chunk: []int64{64, 64, 64}, Encoding: "compressed_segmentation",
-			Scale: []float64{8, 8, 40}, Translation: []float64{84, 4, -180},
-		},
-		{
-			Path: "16_16_40", Shape: []int64{50, 100, 30}, Chunk: []int64{64, 64, 32}, Encoding: "raw",
-			Scale: []float64{16, 16, 40}, Translation: []float64{8, 8, 20},
-		},
+	var got []string
+	for _, l := range img.Levels {
+		got = append(got, fmt.Sprint(l.Path, " ", l.Shape, l.Chunk, l.Encoding, l.Scale, l.Translation))
 	}
-	if !reflect.DeepEqual(img.Levels, want) {
-		t.Errorf("levels %+v, want %+v", img.Levels, want)
+	want := []string{
+		"8_8_40 [100 200 30] [64 64 64]compressed_segmentation[8 8 40] [84 4 -180]",
+		"16_16_40 [50 100 30] [64 64 32]raw[16 16 40] [8 8 20]",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("levels %q, want %q", got, want)
 	}
 	colors := strings.NewReplacer(`"num_channels":1`, `"num_channels":3`, "segmentation\",", "image\",", "uint64", "FLOAT64").Replace(precomputed)
 	if img, err = volume.ReadPrecomputed([]byte(colors)); err != nil {
@@ -70,37 +69,15 @@ func TestReadPrecomputedKinds(t *testing.T) {
 		edit("[10,0,-5]", `"x"`):                     "voxel_offset",
 		edit("[[64,64,64]]", "[]"):                   "chunk_sizes",
 		edit(`"key":"8_8_40",`, ""):                  "are needed",
+		edit("8_8_40", "../8"):                       "holds the segment \"..\"",
+		edit("[10,0,-5]", "[10,0.5,-5]"):             "no whole number of voxels",
+		edit("[10,0,-5]", "[1e18,0,0]"):              "no whole number of voxels",
+		edit(`"compressed_segmentation_block_size":[8,8,8]`, `"compressed_segmentation_block_size":[8,8]`):           "has 2 axes where 3",
+		edit(`"encoding":"raw"`, `"encoding":"raw","sharding":{"@type":"x"}`):                                        "kind of shards",
 		`{"@type":"neuroglancer_multiscale_volume","type":"image","data_type":"uint8","num_channels":1,"scales":[]}`: "no list of levels",
 	} {
 		if _, err := volume.ReadPrecomputed([]byte(text)); !errors.Is(err, volume.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: error %v, want ErrInvalid with %q", text, err, want)
-		}
-	}
-}
-
-func TestReadN5(t *testing.T) {
-	img, err := volume.ReadN5([]byte(`{"dimensions":[100,50,20],"blockSize":[64,64,64],"dataType":"uint16",
-		"compression":{"type":"gzip"},"pixelResolution":{"unit":"um","dimensions":[0.5,0.5,2]}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := img.Levels[0]
-	if img.Format != volume.N5 || img.DType != "uint16" || img.Axes[2] != (volume.Axis{Name: "z", Kind: "space", Unit: "um", Meters: 1e-6}) ||
-		!reflect.DeepEqual(l.Shape, []int64{100, 50, 20}) || !reflect.DeepEqual(l.Scale, []float64{0.5, 0.5, 2}) ||
-		!reflect.DeepEqual(l.Translation, []float64{0.25, 0.25, 1}) || l.Encoding != "gzip" {
-		t.Errorf("got %+v", img)
-	}
-	if img, err = volume.ReadN5([]byte(`{"scales":[[1,1,1],[2,2,2]]}`)); err != nil || len(img.Levels) != 0 {
-		t.Errorf("multiscale group: got %+v, error %v", img, err)
-	}
-	for text, want := range map[string]string{
-		`{"n5":"2.5.1"}`:                         "an N5 container",
-		`{"dimensions":[1,2]}`:                   "\"blockSize\" is missing",
-		`{"dimensions":[1,2],"blockSize":[1,2]}`: "\"dataType\" is missing",
-		`{"dimensions":[-1,2]}`:                  "at least one voxel",
-	} {
-		if _, err := volume.ReadN5([]byte(text)); !errors.Is(err, volume.ErrInvalid) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want ErrInvalid with %q", text, err, want)
 		}
 	}
 }
@@ -115,7 +92,8 @@ func TestUnits(t *testing.T) {
 		"foot": 0.3048, "yard": 0.9144, "mile": 1609.34, "parsec": 3.0856775814913673e16,
 		"pixel": 0, "": 0, ".m": 0, "xm": 0, "second": 0, "ms": 0,
 	} {
-		img, err := volume.ReadN5([]byte(`{"dimensions":[1,1,1],"blockSize":[1,1,1],"dataType":"uint8","pixelResolution":{"unit":"` + unit + `","dimensions":[1,1,1]}}`))
+		img, err := volume.ReadN5(files{"attributes.json": `{"dimensions":[1,1,1],"blockSize":[1,1,1],"dataType":"uint8","compression":{"type":"raw"},
+			"pixelResolution":{"unit":"` + unit + `","dimensions":[1,1,1]}}`}.get)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 
 const (
 	// maxSampleChunks is how many chunks are decoded for one histogram: each may be one request.
-	maxSampleChunks = 64
+	maxSampleChunks = 256
 	// overview is the size up to which a level is an overview of the image; ngtools takes the
 	// contrast from the first level that has no more voxels along any axis of space.
 	overview = 64
@@ -15,19 +15,18 @@ const (
 	maxStatsChannels = 256
 )
 
-// statsLevel chooses the level to take statistics from: the finest that is an overview, or
-// else the coarsest.
-func (img *Image) statsLevel() Level {
-	for _, l := range img.Levels {
-		small := true
-		for i, n := range l.Shape {
-			small = small && (n <= overview || !img.spatial(i))
+// small chooses the finest level that has at most so many voxels along every axis of space, or else the coarsest.
+func (img *Image) small(most int64) int {
+	for i, l := range img.Levels {
+		fits := true
+		for axis, n := range l.Shape {
+			fits = fits && (n <= most || !img.spatial(axis))
 		}
-		if small {
-			return l
+		if fits {
+			return i
 		}
 	}
-	return img.Levels[len(img.Levels)-1]
+	return len(img.Levels) - 1
 }
 
 // spatial tells whether axis i is one of space. Where no axis says so, all count that are nothing else.
@@ -39,19 +38,16 @@ func (img *Image) spatial(i int) bool {
 	return img.Axes[i].Kind == ""
 }
 
-// plan chooses the chunks of level to decode, as positions in the grid of chunks: all of them
+// plan chooses the chunks to decode, as positions in the grid of chunks: all of them
 // if maxSampleChunks and maxChunkBytes allow, or else a fixed selection that is spread evenly
 // and begins in the middle. Chunks that differ only in channel are chosen together.
-func plan(l Level, channel int, chunkBytes int64) [][]int64 {
-	grid := make([]int64, len(l.Shape))
-	for i := range grid {
-		grid[i] = (l.Shape[i]-1)/l.Chunk[i] + 1
-	}
+func (l *lattice) plan(channel int) [][]int64 {
+	grid := l.grid()
 	channels := int64(1)
 	if channel >= 0 {
 		channels, grid[channel] = grid[channel], 1
 	}
-	budget := max(1, min(maxSampleChunks, maxChunkBytes/chunkBytes))
+	budget := max(1, min(maxSampleChunks, int64(maxChunkBytes/l.bytes)))
 	channels = min(channels, budget)
 	var out [][]int64
 	for _, place := range spread(grid, int(budget/channels)) {

@@ -6,38 +6,115 @@ import "encoding/binary"
 // every element, and so on; bytes that fill no element come last, as they are.
 func unshuffle(dst, src []byte, typesize int) {
 	n := len(src) / typesize
-	for b := range typesize {
-		plane := src[b*n : (b+1)*n]
-		for i, v := range plane {
-			dst[i*typesize+b] = v
-		}
+	planes := make([][]byte, typesize)
+	for b := range planes {
+		planes[b] = src[b*n : (b+1)*n]
 	}
+	interleave(dst[:n*typesize], planes)
 	copy(dst[n*typesize:], src[n*typesize:])
 }
+
+// interleave makes elements of as many bytes as there are planes, each of which holds one byte of every element.
+func interleave(dst []byte, planes [][]byte) {
+	done := interleaveFast(dst, planes)
+	interleaveFrom(done, dst, planes)
+}
+
+// interleaveFrom does the elements from first on.
+func interleaveFrom(first int, dst []byte, planes [][]byte) {
+	n, size := len(planes[0]), len(planes)
+	i := first
+	for ; i+8 <= n; i += 8 {
+		switch size {
+		case 2:
+			putPairs(dst[2*i:], planes, i)
+		case 4:
+			putQuads(dst[4*i:], planes, i)
+		case 8:
+			putOctets(dst[8*i:], planes, i)
+		default:
+			putBytes(dst[size*i:], planes, i, 8)
+		}
+	}
+	putBytes(dst[size*i:], planes, i, n-i)
+}
+
+// putBytes makes n elements of those that begin at i in the planes.
+func putBytes(dst []byte, planes [][]byte, i, n int) {
+	for b, plane := range planes {
+		for k, v := range plane[i : i+n] {
+			dst[k*len(planes)+b] = v
+		}
+	}
+}
+
+// putPairs makes eight elements of two bytes.
+func putPairs(dst []byte, planes [][]byte, i int) {
+	low, high := pairs(binary.LittleEndian.Uint64(planes[0][i:]), binary.LittleEndian.Uint64(planes[1][i:]))
+	binary.LittleEndian.PutUint64(dst, low)
+	binary.LittleEndian.PutUint64(dst[8:], high)
+}
+
+// putQuads makes eight elements of four bytes.
+func putQuads(dst []byte, planes [][]byte, i int) {
+	for k, v := range quads(planes, i) {
+		binary.LittleEndian.PutUint64(dst[8*k:], v)
+	}
+}
+
+// putOctets makes eight elements of eight bytes.
+func putOctets(dst []byte, planes [][]byte, i int) {
+	low, high := quads(planes[:4], i), quads(planes[4:], i)
+	for k := range low {
+		binary.LittleEndian.PutUint64(dst[16*k:], low[k]&0xffffffff|high[k]<<32)
+		binary.LittleEndian.PutUint64(dst[16*k+8:], low[k]>>32|high[k]&^0xffffffff)
+	}
+}
+
+// quads makes eight elements of four bytes, two to a word, of those that begin at i in four planes.
+func quads(planes [][]byte, i int) [4]uint64 {
+	a, b := pairs(binary.LittleEndian.Uint64(planes[0][i:]), binary.LittleEndian.Uint64(planes[1][i:]))
+	c, d := pairs(binary.LittleEndian.Uint64(planes[2][i:]), binary.LittleEndian.Uint64(planes[3][i:]))
+	return [4]uint64{
+		spread16(a) | spread16(c)<<16, spread16(a>>32) | spread16(c>>32)<<16,
+		spread16(b) | spread16(d)<<16, spread16(b>>32) | spread16(d>>32)<<16,
+	}
+}
+
+// pairs puts the bytes of b behind those of a: a0 b0 a1 b1 …
+func pairs(a, b uint64) (low, high uint64) {
+	return spread8(a) | spread8(b)<<8, spread8(a>>32) | spread8(b>>32)<<8
+}
+
+// spread8 moves the low four bytes of x to the even bytes.
+func spread8(x uint64) uint64 {
+	x = (x&0xffffffff | x<<16) & 0x0000ffff0000ffff
+	return (x | x<<8) & 0x00ff00ff00ff00ff
+}
+
+// spread16 moves the low two 16-bit words of x to the even ones.
+func spread16(x uint64) uint64 { return (x&0xffffffff | x<<16) & 0x0000ffff0000ffff }
 
 // unbitshuffle undoes Blosc's bit shuffle: src holds bit 0 of every element (eight elements a
 // byte, the first in the lowest bit), then bit 1 of every element, and so on. A block whose
 // number of elements is no multiple of eight was left alone (format version 2).
-func unbitshuffle(dst, src []byte, typesize int) {
+func (u *unpacker) unbitshuffle(dst, src []byte, typesize int) {
 	n := len(src) / typesize
 	if n%8 != 0 {
 		copy(dst, src)
 		return
 	}
+	bytewise := room(&u.bits, n*typesize) // undone as far as bytes go
 	row := n / 8
 	for b := range typesize {
-		planes := src[b*n : (b+1)*n]
+		planes, out := src[b*n:(b+1)*n], bytewise[b*n:(b+1)*n]
 		for g := range row {
-			var x uint64
-			for k := range 8 {
-				x |= uint64(planes[k*row+g]) << (8 * k)
-			}
-			x = transpose8(x)
-			for k := range 8 {
-				dst[(8*g+k)*typesize+b] = byte(x >> (8 * k))
-			}
+			x := uint64(planes[g]) | uint64(planes[row+g])<<8 | uint64(planes[2*row+g])<<16 | uint64(planes[3*row+g])<<24 |
+				uint64(planes[4*row+g])<<32 | uint64(planes[5*row+g])<<40 | uint64(planes[6*row+g])<<48 | uint64(planes[7*row+g])<<56
+			binary.LittleEndian.PutUint64(out[8*g:], transpose8(x))
 		}
 	}
+	unshuffle(dst[:n*typesize], bytewise, typesize)
 	copy(dst[n*typesize:], src[n*typesize:])
 }
 
@@ -49,74 +126,4 @@ func transpose8(x uint64) uint64 {
 	x ^= t ^ t<<14
 	t = (x ^ x>>28) & 0x00000000f0f0f0f0
 	return x ^ t ^ t<<28
-}
-
-// unblosclz decodes src in the format of BloscLZ, a descendant of FastLZ, and returns the
-// number of bytes written to dst.
-//
-// A control byte below 32 announces that many literals and one. Any other holds a length in
-// its upper three bits and the high bits of a distance in the lower five; long lengths and
-// far distances continue in further bytes. The control byte that starts the stream is a literal run.
-func unblosclz(dst, src []byte) (int, error) {
-	if len(src) == 0 {
-		return 0, nil
-	}
-	in, out := 1, 0
-	control := int(src[0] & 31)
-	for {
-		var err error
-		if control < 32 {
-			n := control + 1
-			if in+n > len(src) || out+n > len(dst) {
-				return 0, invalid("literals pass the end of the data")
-			}
-			out += copy(dst[out:], src[in:in+n])
-			in += n
-		} else if in, out, err = blosclzMatch(dst, src, in, out, control); err != nil {
-			return 0, err
-		}
-		if in >= len(src) {
-			return out, nil
-		}
-		control = int(src[in])
-		in++
-	}
-}
-
-// blosclzMatch copies what was written before, as the control byte says.
-func blosclzMatch(dst, src []byte, in, out, control int) (newIn, newOut int, err error) {
-	const longLength, farDistance = 7, 8191
-	length, distance := control>>5, control&31<<8
-	if length == longLength {
-		for more := true; more; in++ {
-			if in >= len(src) {
-				return 0, 0, invalid("a length is cut off")
-			}
-			length += int(src[in])
-			more = src[in] == 255
-		}
-	}
-	if in >= len(src) {
-		return 0, 0, invalid("a distance is cut off")
-	}
-	low := int(src[in])
-	in++
-	distance += low
-	if low == 255 && control&31 == 31 {
-		if in+2 > len(src) {
-			return 0, 0, invalid("a far distance is cut off")
-		}
-		distance = int(binary.BigEndian.Uint16(src[in:])) + farDistance
-		in += 2
-	}
-	length += 2
-	distance++
-	if distance > out || length > len(dst)-out {
-		return 0, 0, invalid("a match lies outside the data")
-	}
-	for range length { // byte by byte, since the match may reach into itself
-		dst[out] = dst[out-distance]
-		out++
-	}
-	return in, out, nil
 }

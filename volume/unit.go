@@ -111,7 +111,7 @@ func quantity(text string) (size float64, a Axis, ok bool) {
 	size, unit := 1.0, strings.TrimSpace(text)
 	if m := quantityForm.FindStringSubmatch(unit); m != nil {
 		v, err := strconv.ParseFloat(m[1], 64)
-		if err != nil || v <= 0 {
+		if err != nil || v <= 0 || !sizes(v) {
 			return 1, Axis{}, false
 		}
 		size, unit = v, m[2]

@@ -2,32 +2,54 @@ package volume
 
 import (
 	"bytes"
+	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 )
 
-// unpacker undoes packers. Its output never exceeds the limit it is given, whatever the
-// input claims. It serves one goroutine.
-type unpacker struct{ zstd *zstd.Decoder }
-
-func newUnpacker() (*unpacker, error) {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(2*maxChunkBytes))
-	if err != nil {
-		return nil, fmt.Errorf("start zstd: %w", err)
-	}
-	return &unpacker{d}, nil
+// unpacker undoes packers. Its output never exceeds the limit it is given, whatever the input claims. It serves one
+// goroutine, and works in buffers that it uses again: what it returns is valid until it is asked for more.
+type unpacker struct {
+	zstd    *zstd.Decoder
+	gzip    *gzip.Reader
+	zlib    io.ReadCloser // also a zlib.Resetter
+	in      bytes.Reader
+	buffers [2][]byte // packers of a chain write into one and the other
+	unzip   []byte    // what an object stored with gzip holds
+	block   []byte    // of Blosc
+	bits    []byte    // of a bit shuffle
+	voxels  []byte    // of pictures and compressed segmentations
 }
 
-func (u *unpacker) close() { u.zstd.Close() }
+func newUnpacker() *unpacker { return &unpacker{} }
+
+func (u *unpacker) close() {
+	if u.zstd != nil {
+		u.zstd.Close()
+	}
+}
+
+// slack is how much further than its result zstd may write, so that it can copy in steps of 16 bytes.
+const slack = 64
+
+// room returns size bytes of *buffer, which it makes larger where needed, with slack behind them.
+func room(buffer *[]byte, size int) []byte {
+	if cap(*buffer) < size+slack {
+		*buffer = make([]byte, size+slack)
+	}
+	return (*buffer)[:size]
+}
+
+// packedLimit is the most that an object may have that holds size bytes when unpacked.
+func packedLimit(size int) int { return 2*size + 64<<10 }
 
 // chunk undoes all packers of p; the result has exactly size bytes.
 func (u *unpacker) chunk(p *pipeline, raw []byte, size int) ([]byte, error) {
@@ -37,7 +59,7 @@ func (u *unpacker) chunk(p *pipeline, raw []byte, size int) ([]byte, error) {
 			limit += size/8 + 4096 // what an earlier packer may have added to data it could not make smaller
 		}
 		var err error
-		if raw, err = u.undo(p.packers[i].name, raw, limit); err != nil {
+		if raw, err = u.undo(p.packers[i].name, raw, limit, &u.buffers[i%2]); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.packers[i].name, err)
 		}
 	}
@@ -47,59 +69,117 @@ func (u *unpacker) chunk(p *pipeline, raw []byte, size int) ([]byte, error) {
 	return raw, nil
 }
 
-func (u *unpacker) undo(name string, raw []byte, limit int) ([]byte, error) {
+// undo undoes one packer. The result may lie in buffer or in raw.
+func (u *unpacker) undo(name string, raw []byte, limit int, buffer *[]byte) ([]byte, error) {
 	switch name {
 	case "gzip":
-		r, err := gzip.NewReader(bytes.NewReader(raw))
-		if err != nil {
-			return nil, invalid("%s", err)
-		}
-		return readAll(r, limit)
+		return u.gunzip(raw, limit, buffer)
 	case "zlib":
-		return u.inflate(raw, limit)
+		return u.inflate(raw, room(buffer, limit))
 	case "zstd":
-		return u.unzstd(raw, limit)
+		return u.unzstd(raw, room(buffer, limit))
 	case "blosc":
-		return u.unblosc(raw, limit)
+		return u.unblosc(raw, limit, buffer)
+	case "lz4":
+		return unlz4(raw, limit, buffer)
+	case "lz4block":
+		return unlz4Stream(raw, room(buffer, limit))
+	case "bz2":
+		return fill(bzip2.NewReader(bytes.NewReader(raw)), room(buffer, limit))
 	case "crc32c":
 		return checked(raw)
 	}
 	return nil, invalid("the codec is not supported")
 }
 
-func (u *unpacker) inflate(raw []byte, limit int) ([]byte, error) {
-	r, err := zlib.NewReader(bytes.NewReader(raw))
+func (u *unpacker) gunzip(raw []byte, limit int, buffer *[]byte) ([]byte, error) {
+	u.in.Reset(raw)
+	var err error
+	if u.gzip == nil {
+		u.gzip, err = gzip.NewReader(&u.in)
+	} else {
+		err = u.gzip.Reset(&u.in)
+	}
 	if err != nil {
+		u.gzip = nil
 		return nil, invalid("%s", err)
 	}
-	return readAll(r, limit)
+	return fill(u.gzip, room(buffer, limit))
 }
 
-func (u *unpacker) unzstd(raw []byte, limit int) ([]byte, error) {
-	out, err := u.zstd.DecodeAll(raw, make([]byte, 0, limit))
+// inflate undoes zlib into dst.
+func (u *unpacker) inflate(raw, dst []byte) ([]byte, error) {
+	u.in.Reset(raw)
+	var err error
+	if again, ok := u.zlib.(zlib.Resetter); ok {
+		err = again.Reset(&u.in, nil)
+	} else {
+		u.zlib, err = zlib.NewReader(&u.in)
+	}
 	if err != nil {
+		u.zlib = nil
 		return nil, invalid("%s", err)
+	}
+	return fill(u.zlib, dst)
+}
+
+// unzstd undoes zstd into dst, of whose capacity it may overwrite slack bytes more.
+func (u *unpacker) unzstd(raw, dst []byte) ([]byte, error) {
+	if u.zstd == nil {
+		var err error
+		u.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(2*maxChunkBytes))
+		if err != nil {
+			return nil, fmt.Errorf("start zstd: %w", err)
+		}
+	}
+	out, err := u.zstd.DecodeAll(raw, dst[:0:min(cap(dst), len(dst)+slack)])
+	switch {
+	case err != nil:
+		return nil, invalid("%s", err)
+	case len(out) > len(dst):
+		return nil, invalid("the data are longer than the %d bytes declared", len(dst))
 	}
 	return out, nil
 }
 
-// readAll reads r to its end, which must come within limit bytes.
-func readAll(r io.Reader, limit int) ([]byte, error) {
-	out := make([]byte, limit)
-	n, err := io.ReadFull(r, out)
+// fill reads r to its end, which must come before dst is full.
+func fill(r io.Reader, dst []byte) ([]byte, error) {
+	n, err := io.ReadFull(r, dst)
 	switch {
 	case err == nil:
 		var extra [1]byte
 		switch _, err = io.ReadFull(r, extra[:]); {
 		case err == nil:
-			return nil, invalid("the data are longer than the %d bytes declared", limit)
+			return nil, invalid("the data are longer than the %d bytes declared", len(dst))
 		case !errors.Is(err, io.EOF):
 			return nil, invalid("%s", err)
 		}
 	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, invalid("%s", err)
 	}
-	return out[:n], nil
+	return dst[:n], nil
+}
+
+// unlz4 undoes numcodecs' LZ4 (numcodecs, lz4.pyx): the size in 4 bytes, least first, and one block.
+func unlz4(raw []byte, limit int, buffer *[]byte) ([]byte, error) {
+	const head = 4
+	if len(raw) < head {
+		return nil, invalid("%d bytes cannot hold a size", len(raw))
+	}
+	size := binary.LittleEndian.Uint32(raw)
+	if uint64(size) > uint64(limit) {
+		return nil, invalid("%d bytes are claimed where at most %d are declared", size, limit)
+	}
+	dst := room(buffer, int(size))
+	n, err := lz4.UncompressBlock(raw[head:], dst)
+	switch {
+	case err != nil:
+		return nil, invalid("%s", err)
+	case n != len(dst):
+		return nil, invalid("%d bytes where %d are claimed", n, len(dst))
+	}
+	return dst, nil
 }
 
 // checked verifies and removes the CRC-32C at the end.
@@ -114,66 +194,4 @@ func checked(raw []byte) ([]byte, error) {
 		return nil, invalid("the checksum is %08x, not %08x: the data are damaged", got, want)
 	}
 	return body, nil
-}
-
-// container takes chunks out of what one object of the store holds. For an array without shards
-// that is one chunk.
-type container struct {
-	array *array
-	u     *unpacker
-	raw   []byte
-	index []byte // decoded; nil without shards
-	size  int    // bytes of a decoded chunk
-}
-
-// open reads the index of a shard, if there is one.
-func (a *array) open(u *unpacker, raw []byte, size int) (*container, error) {
-	o := &container{array: a, u: u, raw: raw, size: size}
-	s := a.codec.shard
-	if s == nil {
-		return o, nil
-	}
-	n, ok := product(maxChunkBytes/16, s.grid...)
-	if !ok {
-		return nil, invalid("the index of the shard would have more than %d entries", maxChunkBytes/16)
-	}
-	packed := int(n)*16 + 4*len(s.index.packers)
-	if len(raw) < packed {
-		return nil, invalid("the shard has %d bytes, too few for its index of %d", len(raw), packed)
-	}
-	at := raw[len(raw)-packed:]
-	if s.atStart {
-		at = raw[:packed]
-	}
-	var err error
-	if o.index, err = u.chunk(&s.index, at, int(n)*16); err != nil {
-		return nil, fmt.Errorf("index: %w", err)
-	}
-	return o, nil
-}
-
-// chunk decodes the chunk at the position inside the object, counted in chunks along the axes
-// of the array. The error wraps fs.ErrNotExist for a chunk that a shard does not hold.
-func (o *container) chunk(position []int64) ([]byte, error) {
-	s := o.array.codec.shard
-	if s == nil {
-		return o.u.chunk(&o.array.codec, o.raw, o.size)
-	}
-	entry := int64(0)
-	for i, axis := range o.array.codec.order {
-		entry = entry*s.grid[i] + position[axis]
-	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if s.index.bigEndian {
-		order = binary.BigEndian
-	}
-	offset, size := order.Uint64(o.index[16*entry:]), order.Uint64(o.index[16*entry+8:])
-	if offset == 1<<64-1 && size == 1<<64-1 {
-		return nil, fs.ErrNotExist
-	}
-	total := uint64(len(o.raw))
-	if offset > total || size > total-offset {
-		return nil, invalid("chunk %d would lie beyond the end of the shard", entry)
-	}
-	return o.u.chunk(&s.inner, o.raw[offset:offset+size], o.size)
 }

@@ -1,5 +1,5 @@
-// Package volume reads what image volumes say about themselves: zarr and OME-Zarr, NIfTI,
-// precomputed and N5. It also decodes enough voxels of them to choose a contrast.
+// Package volume reads what image volumes say about themselves: zarr and OME-Zarr, NIfTI and NIfTI-Zarr,
+// precomputed, N5 and MGH. It also decodes enough voxels of them to choose a contrast and to draw a preview.
 //
 // It is pure: bytes come in (through a [Getter] where a format has several files), facts go
 // out. Nothing that is read is trusted: sizes are checked before anything is allocated.
@@ -42,25 +42,30 @@ const (
 	NIfTI       Format = "nifti"
 	Precomputed Format = "precomputed"
 	N5          Format = "n5"
+	MGH         Format = "mgh" // FreeSurfer's; Neuroglancer has no word for it
 )
 
 // An Image is what a volume says about itself.
 type Image struct {
 	Format Format
-	OME    string // version of the OME-Zarr metadata; "" when there are none
-	Kind   string // "volume"; precomputed also "skeletons", "mesh", "annotations", "segment properties"
-	Name   string // as the metadata have it; often empty
-	Sub    string // the image lies in this sub-directory ("0" of a bioformats2raw root), else ""
+	OME    string   // version of the OME-Zarr metadata; "" when there are none
+	Kind   string   // "volume"; precomputed also "skeletons", "mesh", "annotations", "segment properties"
+	Name   string   // as the metadata have it; often empty
+	Sub    string   // the image lies in this sub-directory ("0" of a bioformats2raw root), else ""
+	Series []string // all images of a bioformats2raw root, each a sub-directory such as Sub; else nil
+	Parts  []string // precomputed: what belongs to it beside the voxels, such as "mesh", or what it holds
 
 	Axes     []Axis  // in the order of the array's dimensions
 	DType    string  // numpy's name, such as "uint16"
 	Levels   []Level // finest first
 	Channels []Channel
-	IsLabel  bool     // voxels are labels, not intensities
-	Labels   []string // names of label images, each an OME-Zarr at labels/NAME/ (inside Sub)
+	IsLabel  bool      // voxels are labels, not intensities
+	Labels   []string  // names of label images, each an OME-Zarr at labels/NAME/ (inside Sub)
+	Segments []Segment // names and colors of labels, where the metadata have them (OME-Zarr "image-label")
+	Intent   string    // NIfTI: what the voxels mean, such as "vector" or "label"; "" when the header does not say
 
-	Affine *Affine // NIfTI: voxel to world, by nibabel's rule; else nil
-	QForm  *Affine // NIfTI: what Neuroglancer uses instead, whatever its code; else nil
+	Affine *Affine // NIfTI, NIfTI-Zarr and MGH: voxel to world, by nibabel's rule; else nil. See [Image.Place]
+	QForm  *Affine // NIfTI and NIfTI-Zarr: what the header's qform says, whatever its code; else nil. Neuroglancer uses it for NIfTI
 	Slope  float64 // NIfTI: value = Slope × stored + Inter. Neuroglancer shows what is stored
 	Inter  float64
 
@@ -77,6 +82,7 @@ type Axis struct {
 	Unit    string  // as written; "" when absent
 	Meters  float64 // in one Unit; 0 when it is no length or not known
 	Seconds float64 // in one Unit; 0 when it is no time or not known
+	Toward  string  // OME-Zarr: where the axis points in the body by NGFF's RFC-4, such as "left-to-right"; else ""
 }
 
 // A Level is one resolution of the image. All slices have one element for each axis.
@@ -93,7 +99,8 @@ type Level struct {
 	Scale       []float64 // size of a voxel in the axis's unit
 	Translation []float64 // where the center of voxel 0 lies, in the axis's unit
 
-	array *array // how to find and decode chunks; nil unless zarr
+	array       *array             // how to find and decode chunks; nil unless zarr or N5
+	precomputed *precomputedLayout // the same for precomputed; else nil
 }
 
 // A Channel is what OMERO metadata say about one channel.
@@ -113,8 +120,9 @@ type Window struct {
 
 // An Affine takes voxel indices (of voxel centers) to millimeters, right-anterior-superior.
 type Affine struct {
-	Matrix [3][4]float64
-	Source string // "sform", "qform" or "none": only voxel sizes were there
+	Matrix  [3][4]float64
+	Source  string // "sform", "qform", "none" (only voxel sizes were there), "NIfTI-Zarr header" or "MGH header"
+	Assumed bool   // the unit of length: the header does not say it
 }
 
 // ChannelAxis is the index of the first channel axis, or -1.

@@ -9,13 +9,13 @@ import (
 
 // ReadZarr reads the metadata of the zarr array or OME-Zarr image whose directory get reads.
 //
-// It understands zarr v2 and v3; OME-NGFF 0.1 to 0.5, of either in either; and the root that
-// bioformats2raw writes, where it reads the first image and says so in [Image.Sub]. For a
-// pyramid it reads the metadata of every level. A level that is missing or broken is left out,
-// with the reason in [Image.Findings], because Neuroglancer then refuses the whole image.
+// It understands zarr v2 and v3; OME-NGFF 0.1 to 0.6, of either in either; the root that bioformats2raw writes, where it
+// reads the first image and says so in [Image.Sub]; and the NIfTI header in a NIfTI-Zarr, which places the image. For a
+// pyramid it reads the metadata of every level, if need be from the consolidated ones. A level that is missing or broken
+// is left out, with the reason in [Image.Findings], because Neuroglancer then refuses the whole image.
 //
 // The error wraps [fs.ErrNotExist] when there is no zarr metadata at all, and [ErrInvalid] when
-// it is malformed or describes something else, such as a plain group or a plate. Errors of get
+// it is malformed or describes something else, such as a plain group, or a plate (then as [*PlateError]). Errors of get
 // that do not wrap [fs.ErrNotExist] come back wrapped.
 func ReadZarr(get Getter) (*Image, error) {
 	n, err := readNode(get, "")
@@ -26,30 +26,9 @@ func ReadZarr(get Getter) (*Image, error) {
 		return readPlain(n)
 	}
 	if n.meta.has("bioformats2raw.layout") && !n.meta.has("multiscales") && !n.meta.has("plate") {
-		return readSub(get, n)
+		return readSeries(get, n)
 	}
 	return readOME(get, n)
-}
-
-// readSub reads the first image of a bioformats2raw root (NGFF 0.4 §2.2): 0/, 1/, 2/ …
-func readSub(get Getter, root node) (*Image, error) {
-	const first = "0"
-	n, err := readNode(get, first+"/")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, invalid("this is a bioformats2raw container without an image at 0/")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if n.isArray() || n.v3 != root.v3 {
-		return nil, invalid("this is a bioformats2raw container, and what lies at 0/ is no image of it")
-	}
-	img, err := readOME(get, n)
-	if err != nil {
-		return nil, err
-	}
-	img.Sub = first
-	return img, nil
 }
 
 // node is the metadata of one zarr array or group.
@@ -81,8 +60,7 @@ func readNode(get Getter, dir string) (node, error) {
 }
 
 func readNode3(get Getter, dir string) (node, error) {
-	o, err := getObject(get, dir+"zarr.json", "zarr_format", "node_type", "shape", "data_type", "chunk_grid",
-		"chunk_key_encoding", "fill_value", "codecs", "dimension_names", "attributes", "storage_transformers")
+	o, err := getObject(get, dir+"zarr.json", arrayNames(true)...)
 	if err != nil {
 		return node{}, err
 	}
@@ -130,8 +108,20 @@ func readNode2(get Getter, dir string) (node, error) {
 }
 
 func readArray2(get Getter, dir string) (object, error) {
-	return getObject(get, dir+".zarray", "zarr_format", "shape", "chunks", "dtype", "compressor",
-		"fill_value", "order", "filters", "dimension_separator")
+	return getObject(get, dir+".zarray", arrayNames(false)...)
+}
+
+// arrayNames lists the members of array metadata that are read.
+func arrayNames(v3 bool) []string {
+	if v3 {
+		return []string{
+			"zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs",
+			"dimension_names", "attributes", "storage_transformers",
+		}
+	}
+	return []string{
+		"zarr_format", "shape", "chunks", "dtype", "compressor", "fill_value", "order", "filters", "dimension_separator",
+	}
 }
 
 // attributeNames lists the attributes that are read: those of OME-NGFF, of xarray
@@ -141,7 +131,7 @@ func attributeNames() []string {
 }
 
 func omeNames() []string {
-	return []string{"multiscales", "omero", "image-label", "labels", "plate", "well", "bioformats2raw.layout", "version"}
+	return []string{"multiscales", "omero", "image-label", "labels", "plate", "well", "bioformats2raw.layout", "version", "series"}
 }
 
 // findOME finds the OME metadata: in the attribute "ome" since 0.5, before that among the attributes.

@@ -135,8 +135,12 @@ func TestReadZarrReports(t *testing.T) {
 		"byte with endianness": {files{".zarray": array("<u2", "<u1")}, "only as \"|u1\"", ""},
 		"int64 in v2":          {files{".zarray": array("<u2", "<i8")}, "", "int64 as uint64"},
 		"int64 in v3":          {files{"zarr.json": v3("float32", "int64")}, "data type int64", "no voxel size"},
+		"fill value of text":   {files{".zarray": array(`"fill_value":0`, `"fill_value":"0"`)}, "fill value \"\\\"0\\\"\" is none of the type uint16", ""},
+		"fill value, fraction": {files{".zarray": array(`"fill_value":0`, `"fill_value":0.5`)}, "fill value \"0.5\"", ""},
+		"fill value in hex":    {files{"zarr.json": v3(`"NaN"`, `"0x7fc00000"`)}, "", "no voxel size"},
+		"no fill value in v3":  {files{"zarr.json": v3(`"fill_value":"NaN",`, "")}, "fill value nothing", ""},
 		"filters":              {files{".zarray": array(`"filters":null`, `"filters":[{"id":"delta"}]`)}, "uses filters", "contrast cannot be computed: it uses filters"},
-		"lz4 without blosc":    {files{".zarray": array("blosc", "lz4")}, "codec lz4", "codec lz4 is not supported"},
+		"lzma":                 {files{".zarray": array("blosc", "lzma")}, "codec lzma", "codec lzma is not supported"},
 		"no order":             {files{".zarray": array(`"order":"C",`, "")}, "\"order\"", ""},
 		"codec of v3":          {files{"zarr.json": v3(`"name":"bytes"`, `"name":"vlen-utf8"`)}, "codec vlen-utf8", "not supported"},
 		"too few names":        {files{".zarray": plain2, ".zattrs": `{"_ARRAY_DIMENSIONS":["y","x"]}`}, "names 2 axes and has 3", ""},
@@ -144,7 +148,7 @@ func TestReadZarrReports(t *testing.T) {
 		"units for others":     {files{".zarray": plain2, ".zattrs": `{"dimension_units":["1 nm"]}`}, "1 units for 3 axes", ""},
 		"symbol as unit":       {one(ome04(strings.ReplaceAll(zyx, "micrometer", "µm"), scale321, "")), "unit \"µm\"", ""},
 		"nonsense as unit":     {one(ome04(strings.ReplaceAll(zyx, "micrometer", "furlong"), scale321, "")), "nobody knows", ""},
-		"no unit":              {one(ome04(strings.ReplaceAll(zyx, `,"unit":"micrometer"`, ""), scale321, "")), "", "has no unit"},
+		"no unit":              {one(ome04(strings.ReplaceAll(zyx, `,"unit":"micrometer"`, ""), scale321, "")), "", "Axes z, y and x have no unit"},
 		"twice the same axis":  {one(ome04(strings.ReplaceAll(zyx, `"y"`, `"x"`), scale321, "")), "Two axes are called x", ""},
 		"old version":          {one(strings.Replace(ome04(zyx, scale321, ""), "0.4", "0.3", 1)), "version 0.3", ""},
 		"no version":           {one(strings.Replace(ome04(zyx, scale321, ""), `"version":"0.4",`, "", 1)), "do not say their version", ""},
@@ -375,7 +379,7 @@ func TestReadZarrRealFiles(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: levels %q, want %q", name, got, want)
 		}
-		stats, err := volume.ZarrStats(img, get)
+		stats, err := volume.ChunkStats(img, ranger(get))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
