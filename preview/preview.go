@@ -3,8 +3,6 @@
 package preview
 
 import (
-	"image"
-
 	"ngportal/volume"
 	"ngportal/xfm"
 )
@@ -24,39 +22,30 @@ type Channel struct {
 	Index     int     // along the channel axis; 0 without one
 	Low, High float64 // drawn as black and as full color
 	Color     [3]uint8
+	Unsigned  bool // what is drawn is the value without its sign, as of a component of a direction
 }
 
 // A Layer is one volume in a picture.
 type Layer struct {
 	Image     *volume.Image
 	Block     *volume.Block
-	Transform xfm.Matrix // where the volume is moved, millimeters → millimeters
-	Channels  []Channel  // drawn one over the other, adding up; empty for labels
-	Labels    bool       // voxels are labels: each has a color of its own, 0 has none
-	Colors    map[uint64][3]uint8
-	Opacity   float64 // 0 to 1
-	Additive  bool    // adds to what is below instead of covering it
+	Transform xfm.Matrix          // where the volume is moved, millimeters → millimeters; the zero Matrix leaves it
+	Channels  []Channel           // drawn one over the other, adding up; empty for labels
+	Labels    bool                // voxels are labels: each has a color of its own, 0 has none
+	Colors    map[uint64][3]uint8 // of labels; others have that of [LabelColor]
+	Opacity   float64             // 0 to 1
+	Additive  bool                // adds to what is below instead of covering it
+	Sheer     bool                // covers what is below the less the darker it is, as images above others do in the viewer
 }
+
+// MaxSide is the largest width or height of a picture, in pixels.
+const MaxSide = 4096
 
 // A View is what part of the world is drawn, and how large.
 type View struct {
 	Plane         Plane
 	Center        [3]float64 // millimeters
 	PixelSize     float64    // millimeters of a pixel
-	Width, Height int
-	Neurological  bool // the subject's left on the left; otherwise radiological, on the right
-}
-
-// Bounds is the box in the world that holds all layers: low and high corner, millimeters. ok is false without any.
-func Bounds(layers []Layer) (low, high [3]float64, ok bool) { return low, high, false }
-
-// Draw draws a section. Where no layer has a voxel the picture is transparent.
-func Draw(layers []Layer, v View) *image.NRGBA {
-	return image.NewNRGBA(image.Rect(0, 0, v.Width, v.Height))
-}
-
-// Letters are what lies at the edges of a section, such as "R", "L", "S", "I"; names of axes with a sign where the data
-// have no anatomy ("+x").
-func Letters(p Plane, anatomical, neurological bool) (left, right, top, bottom string) {
-	return "", "", "", ""
+	Width, Height int        // pixels; more than [MaxSide] counts as that
+	Neurological  bool       // the subject's left on the left; otherwise radiological, on the right
 }
