@@ -22,45 +22,41 @@ const (
 // channelsOf returns the kind of the channel axis that the source of img has by itself: parseOmeAxes
 // (zarr/ome.ts), parseMultiscaleVolumeInfo (precomputed/frontend.ts) and sourceNames (nifti/backend.ts).
 func channelsOf(img *volume.Image) channelKind {
-	switch img.Format {
-	case volume.Precomputed, volume.NIfTI:
+	if img.Format == volume.Precomputed || img.Format == volume.NIfTI {
 		return shaded
-	case volume.Zarr2, volume.Zarr3, volume.N5:
 	}
 	if c := img.ChannelAxis(); img.OME != "" && c >= 0 && !img.Axes[c].Guessed {
 		return local
 	}
-	return global // gridTransform makes it local
+	return global // channelSlots makes it local
 }
 
-// channelLayer shows one channel of a fluorescence image; the channels add up.
-func (w *world) channelLayer(a Asset, i int) object {
-	ch := volume.Channel{Active: i < len(defaultColors)}
-	if i < len(a.Volume.Channels) {
-		ch = a.Volume.Channels[i]
-	}
-	if ch.Label == "" {
-		ch.Label = fmt.Sprintf("channel %d", i)
-	}
-	if ch.Color == "" {
-		ch.Color = defaultColors[i%len(defaultColors)]
-	}
+// channelLayer shows one channel of an image; the channels add up.
+func (w *world) channelLayer(a Asset, show drawing, i int) object {
+	ch := channelOf(a, show, i)
 	l := object{
 		{"name", ch.Label + " · " + a.Name},
 		{"type", "image"},
 		{"source", w.source(a)},
 	}
 	normalized := contrast(a, i)
+	if show == rgb && !ch.Window.Set {
+		normalized = object{{"range", []int{0, 255}}}
+	}
 	if channelsOf(a.Volume) == shaded {
 		normalized = append(normalized, member{"channel", shadedChannel(a.Volume, i)})
 	} else {
 		l = append(l, localChannel(a.Volume, i)...)
 	}
+	shader := colored
+	if show == vectors {
+		shader, normalized = component, nil
+	}
 	l = append(
 		l,
-		member{"opacity", 1},
-		member{"blend", "additive"},
-		member{"shader", colored},
+		member{"opacity", opacity(a, 1)},
+		member{"blend", orElse(a.Look.Blend, "additive")},
+		member{"shader", shader},
 		member{"shaderControls", controls(normalized, ch.Color)},
 	)
 	if !ch.Active {
@@ -69,13 +65,47 @@ func (w *world) channelLayer(a Asset, i int) object {
 	return l
 }
 
+// channelOf is what is known and wanted of channel i: a person's choice before the metadata's.
+func channelOf(a Asset, show drawing, i int) volume.Channel {
+	ch := volume.Channel{Active: i < len(defaultColors)}
+	if i < len(a.Volume.Channels) {
+		ch = a.Volume.Channels[i]
+	}
+	if ch.Label == "" {
+		ch.Label = fmt.Sprintf("channel %d", i)
+		switch names := channelNames[show]; {
+		case i < len(names):
+			ch.Label = names[i]
+		case show == rgb: // alpha, which no color is
+			ch.Active = false
+		}
+	}
+	if ch.Color == "" {
+		ch.Color = defaultColors[i%len(defaultColors)]
+	}
+	if i < len(a.Look.Channels) {
+		look := a.Look.Channels[i]
+		ch.Color = orElse(look.Color, ch.Color)
+		ch.Active = !look.Hidden
+		ch.Window.Set = ch.Window.Set || look.Low != nil || look.High != nil
+	}
+	return ch
+}
+
+// channelNames are for components that cannot be shown together, and so are layers.
+//
+//nolint:gochecknoglobals // a constant, as far as Go has constant maps
+var channelNames = map[drawing][]string{rgb: {"red", "green", "blue"}, vectors: {"x", "y", "z"}}
+
 // localChannel are the members of a layer that pick channel i where the axis is the layer's own.
-// A position is in voxels: the middle of one is where Translation says.
+// A position is in voxels: the middle of one is at the origin.
 func localChannel(img *volume.Image, i int) object {
-	c, l := img.ChannelAxis(), img.Levels[0]
+	c := img.ChannelAxis()
+	g := grid{img: img}
+	g.level, g.alone = repairLevel(img)
 	return object{
-		{"localDimensions", object{{img.Axes[c].Name + "'", dimensionOf(img.Axes[c], l.Scale[c])}}},
-		{"localPosition", []float64{round(l.Translation[c]/l.Scale[c] + float64(i))}},
+		{"localDimensions", object{{axisName(img, c) + "'", dimensionOf(img.Axes[c], img.Levels[g.level].Scale[c])}}},
+		{"localPosition", []float64{round(g.origin(c) + float64(i))}},
 	}
 }
 

@@ -2,10 +2,14 @@ package ngstate
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 )
 
 // contrast says what to draw as black and as white, and the range of the control. Nil leaves it to the viewer.
+//
+// It is what a person chose, or else what OMERO metadata say, or else the 1 % and 99 % quantiles.
 func contrast(a Asset, channel int) object {
 	var low, high, least, most float64
 	known := false
@@ -23,13 +27,45 @@ func contrast(a Asset, channel int) object {
 			least, most = win.Min, win.Max
 		}
 	}
+	if channel < len(a.Look.Channels) {
+		look := a.Look.Channels[channel]
+		known = known || look.Low != nil && look.High != nil
+		low, high = orNumber(look.Low, low), orNumber(look.High, high)
+	}
 	if !known || low >= high {
 		return nil
 	}
+	fit := typeRange(a.Volume.DType)
 	return object{
-		{"range", []float64{round(low), round(high)}},
-		{"window", []float64{round(min(least, low)), round(max(most, high))}},
+		{"range", []float64{fit(low), fit(high)}},
+		{"window", []float64{fit(min(least, low)), fit(max(most, high))}},
 	}
+}
+
+func orNumber(v *float64, otherwise float64) float64 {
+	if v != nil {
+		return *v
+	}
+	return otherwise
+}
+
+// typeRange returns what brings a value into the range of a data type: the viewer passes over a control with any other
+// number, and over fractions where there are 64 bits (parseDataTypeValue in its util/lerp.ts). It reads int64 as uint64.
+func typeRange(dtype string) func(float64) float64 {
+	digits := strings.TrimPrefix(strings.TrimPrefix(dtype, "u"), "int")
+	bits, err := strconv.Atoi(digits)
+	if err != nil || !isInteger(dtype) {
+		return round
+	}
+	const largest = 1 << 63 // written with all its digits; 2^64-1 would be rounded up
+	switch {
+	case bits == 64:
+		return func(v float64) float64 { return math.Round(min(max(round(v), 0), largest)) }
+	case strings.HasPrefix(dtype, "u"):
+		return func(v float64) float64 { return min(max(round(v), 0), math.Exp2(float64(bits))-1) }
+	}
+	half := math.Exp2(float64(bits - 1))
+	return func(v float64) float64 { return min(max(round(v), -half), half-1) }
 }
 
 func controls(normalized object, color any) any {
@@ -51,28 +87,24 @@ func controls(normalized object, color any) any {
 func contrastWarnings(assets []Asset) []string {
 	var out []string
 	for _, a := range assets {
-		if !covers(a) || isSegmentation(a) || strings.HasSuffix(a.Volume.DType, "int8") {
+		if a.Raw != nil || !covers(a) || strings.HasSuffix(a.Volume.DType, "int8") {
 			continue
 		}
-		layers := a.Volume.ChannelCount()
-		if layers > maxChannels {
-			layers = 1
+		n := int64(1)
+		switch showOf(a) {
+		case labels, rgb, vectors:
+			continue
+		case channels:
+			n = a.Volume.ChannelCount()
+		case gray:
 		}
-		for i := range layers {
+		for i := range n {
 			if contrast(a, int(i)) == nil {
 				out = append(out, fmt.Sprintf("no contrast is known for %s, so it opens with the viewer's range for %s and may look black or white; "+
-					"the range can be changed beside the layer", a.Name, orNumbers(a.Volume.DType)))
+					"the range can be changed beside the layer", a.Name, orElse(a.Volume.DType, "its kind of numbers")))
 				break
 			}
 		}
 	}
 	return out
-}
-
-// orNumbers names a data type, which is not known of a group of N5 levels.
-func orNumbers(dtype string) string {
-	if dtype == "" {
-		return "its kind of numbers"
-	}
-	return dtype
 }

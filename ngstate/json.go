@@ -3,6 +3,7 @@ package ngstate
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -15,6 +16,54 @@ type member struct {
 // An object is a JSON object whose members keep their order: Neuroglancer takes the order of the
 // dimensions from it. Members whose value is nil are left out.
 type object []member
+
+// set returns o with another value for a member, which is the last if it is a new one.
+func (o object) set(name string, value any) object {
+	for i := range o {
+		if o[i].name == name {
+			o[i].value = value
+			return o
+		}
+	}
+	return append(o, member{name, value})
+}
+
+// get is the value of a member; nil when there is none.
+func (o object) get(name string) any {
+	for _, m := range o {
+		if m.name == name {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// members reads a JSON object. The values are [json.RawMessage]; of a name that comes twice the last one counts, as it
+// does in JavaScript.
+func members(raw []byte) (object, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.New("this is no JSON object")
+	}
+	const most = 1000 // a layer has some twenty
+	var o object
+	for dec.More() {
+		if len(o) == most {
+			return nil, fmt.Errorf("this object has more than %d members", most)
+		}
+		name, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, err
+		}
+		o = o.set(fmt.Sprint(name), value)
+	}
+	_, err := dec.Token()
+	return o, err
+}
 
 // MarshalJSON writes o in its order. HTML characters are not escaped; nobody puts a state into HTML.
 func (o object) MarshalJSON() ([]byte, error) {

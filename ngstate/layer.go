@@ -2,93 +2,170 @@ package ngstate
 
 import (
 	"fmt"
-	"strings"
+	"slices"
+
+	"ngportal/volume"
 )
-
-// maxChannels is how many channels become layers of their own. An image with more is one layer
-// with a slider, because a list of hundreds would hide the other layers.
-const maxChannels = 12
-
-// isSegmentation reports whether an asset is shown as labels.
-func isSegmentation(a Asset) bool {
-	switch {
-	case a.Volume == nil || a.Type == Image:
-		return false
-	case a.Type == Segmentation:
-		return true
-	}
-	switch a.Volume.Kind {
-	case "skeletons", "mesh":
-		return true
-	}
-	return a.Volume.IsLabel || isInteger(a.Volume.DType) && strings.HasSuffix(strings.Split(a.Name, " · ")[0], "dseg")
-}
 
 // covers reports whether a hides, at full opacity, what lies below it in a cross section. Streamlines,
 // skeletons, meshes and annotations do not, and are not hidden either: the viewer draws them over
 // the finished picture of all volumes, wherever they are in the list (its sliceview/panel.ts).
-func covers(a Asset) bool { return a.Volume != nil && a.Volume.Kind == "volume" }
+func covers(a Asset) bool {
+	return a.Volume != nil && a.Volume.Kind == "volume" && !a.Look.Hidden
+}
 
 // layers returns the layers that show a. The first member of each is its name.
 // base says that nothing lies below it that it would hide, so that it may cover the whole panel.
 func (w *world) layers(a Asset, base bool) []object {
-	switch {
-	case a.Tract != nil:
-		return []object{tractLayer(a)}
-	case a.Volume.Kind == "annotations":
-		return []object{{{"name", a.Name}, {"type", "annotation"}, {"source", Pipeline(a)}}}
-	case isSegmentation(a):
-		return []object{{
-			{"name", a.Name},
-			{"type", "segmentation"},
-			{"source", w.source(a)},
-			{"segments", []string{}},
-			{"selectedAlpha", 0.45},
-		}}
-	}
-	n := a.Volume.ChannelCount()
-	if n == 1 || n > maxChannels {
-		return []object{w.imageLayer(a, base)}
-	}
 	var out []object
-	for i := range n {
-		out = append(out, w.channelLayer(a, int(i)))
+	switch {
+	case len(a.Raw) > 0:
+		out = []object{w.rawLayer(a)}
+	case a.Tract != nil:
+		out = []object{w.tractLayer(a)}
+	case a.Volume.Kind == "annotations":
+		out = []object{{{"name", a.Name}, {"type", "annotation"}, {"source", w.source(a)}}}
+	default:
+		out = w.volumeLayers(a, base)
+	}
+	if a.Look.Hidden {
+		for i := range out {
+			out[i] = out[i].set("visible", false)
+		}
 	}
 	return out
 }
 
-func (w *world) imageLayer(a Asset, base bool) object {
-	shader, opacity := grayscale, 1.0
-	if !base {
-		shader, opacity = overlay, 0.7
+func (w *world) volumeLayers(a Asset, base bool) []object {
+	show := showOf(a)
+	switch {
+	case show == labels:
+		return []object{w.labelLayer(a)}
+	case together(a):
+		return []object{w.colorLayer(a, base)}
+	case show == gray:
+		return []object{w.grayLayer(a, base)}
+	}
+	var out []object
+	for i := range a.Volume.ChannelCount() {
+		out = append(out, w.channelLayer(a, show, int(i)))
+	}
+	return out
+}
+
+// labelLayer shows segments: all of them, while none is chosen.
+func (w *world) labelLayer(a Asset) object {
+	l := object{
+		{"name", a.Name},
+		{"type", "segmentation"},
+		{"source", w.source(a)},
+		{"segments", []string{}},
+		{"selectedAlpha", opacity(a, 0.45)},
+	}
+	if a.Volume.Kind != "volume" && a.Look.Opacity != nil {
+		l = append(l, member{"objectAlpha", *a.Look.Opacity})
+	}
+	if c := segmentColors(a); len(c) > 0 {
+		l = append(l, member{"segmentColors", c})
+	}
+	return l
+}
+
+// segmentColors are the colors that a table gives to the labels that occur. Where it is not known which ones do, they
+// are those of a short table: a long one would make the state too large.
+func segmentColors(a Asset) object {
+	const most = 500
+	var occur []float64
+	if len(a.Stats) > 0 {
+		occur = a.Stats[0].Values
+	}
+	table := segmentsOf(a)
+	if occur == nil && len(table) > most {
+		return nil
+	}
+	var out object
+	for _, s := range table {
+		if _, found := slices.BinarySearch(occur, float64(s.ID)); s.Color != "" && (found || occur == nil) {
+			out = append(out, member{fmt.Sprint(s.ID), s.Color})
+		}
+	}
+	return out
+}
+
+// segmentsOf is the table of a segmentation: that which was found beside it, or else its own.
+func segmentsOf(a Asset) []volume.Segment {
+	if len(a.Segments) > 0 || a.Volume == nil {
+		return a.Segments
+	}
+	return a.Volume.Segments
+}
+
+// grayLayer shows one value for each voxel, by contrast and color map.
+func (w *world) grayLayer(a Asset, base bool) object {
+	shader, color := valueShader(a, base)
+	return object{
+		{"name", a.Name},
+		{"type", "image"},
+		{"source", w.source(a)},
+		{"opacity", opacity(a, over(base))},
+		{"blend", orNil(a.Look.Blend)},
+		{"shader", shader},
+		{"shaderControls", controls(contrast(a, 0), color)},
+	}
+}
+
+// colorLayer shows all components of a voxel as one color.
+func (w *world) colorLayer(a Asset, base bool) object {
+	shader := rgbShader
+	if showOf(a) == vectors {
+		shader = vectorShader(vectorTurn(a))
 	}
 	return object{
 		{"name", a.Name},
 		{"type", "image"},
 		{"source", w.source(a)},
-		{"opacity", opacity},
+		{"opacity", opacity(a, over(base))},
+		{"blend", orNil(a.Look.Blend)},
 		{"shader", shader},
-		{"shaderControls", controls(contrast(a, 0), nil)},
 	}
 }
 
+// over is the opacity of an image that nobody has chosen one for.
+func over(base bool) float64 {
+	if base {
+		return 1
+	}
+	return 0.7
+}
+
+func opacity(a Asset, otherwise float64) float64 {
+	if a.Look.Opacity != nil {
+		return *a.Look.Opacity
+	}
+	return otherwise
+}
+
 // tractLayer shows streamlines, all of which are segment 1.
-func tractLayer(a Asset) object {
-	return object{
+func (w *world) tractLayer(a Asset) object {
+	l := object{
 		{"name", a.Name + " " + a.Tract.part()},
 		{"type", "segmentation"},
-		{"source", a.Tract.URL + "|neuroglancer-precomputed:"},
+		{"source", w.source(a)},
 		{"segments", []string{"1"}},
-		{"selectedAlpha", 1},
+		{"selectedAlpha", opacity(a, 1)},
 		{"notSelectedAlpha", 0},
 		{"skeletonRendering", object{
-			{"shader", orientation},
+			{"shader", tractShader(tractTurn(a))},
 			{"mode2d", "lines"},
 			{"lineWidth2d", 1},
 			{"mode3d", "lines"},
 			{"lineWidth3d", 1},
 		}},
 	}
+	if a.Look.Opacity != nil {
+		l = append(l, member{"objectAlpha", *a.Look.Opacity})
+	}
+	return l
 }
 
 // part says how much of the tractogram is shown.

@@ -42,7 +42,12 @@ func plain(t *testing.T, zarray, zattrs string) *volume.Image {
 
 func n5(t *testing.T, attributes string) *volume.Image {
 	t.Helper()
-	img, err := volume.ReadN5([]byte(attributes))
+	img, err := volume.ReadN5(func(name string) ([]byte, error) {
+		if name != "attributes.json" { // of the levels of a group
+			attributes = `{"dimensions":[8,8,8],"blockSize":[8,8,8],"compression":{"type":"raw"}}`
+		}
+		return []byte(attributes), nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

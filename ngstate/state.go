@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"ngportal/volume"
@@ -75,12 +76,6 @@ type View struct {
 	Compare      bool        `json:"compare,omitempty"`      // two groups side by side, at the same position
 }
 
-// Layouts are those a person can choose, in Neuroglancer's words.
-func Layouts() []string { return []string{"4panel", "xy", "xz", "yz", "3d", "xy-3d"} }
-
-// Colormaps are the names of those a person can choose for an image of one channel.
-func Colormaps() []string { return []string{"gray", "red", "green", "blue", "cyan", "magenta", "yellow"} }
-
 // A Tract is a tractogram that is shown as a precomputed skeleton.
 type Tract struct {
 	URL    string // of the skeleton source on the viewer host, ending in "/"
@@ -93,13 +88,15 @@ type Tract struct {
 // A Scene is a composed state.
 type Scene struct {
 	JSON     []byte
-	Warnings []string // sentences: what had to be assumed
+	Warnings []string   // sentences: what had to be assumed
+	Layers   [][]string // names of the layers of each asset
 }
 
 // Compose makes the state that shows assets together.
 //
 // The error wraps [ErrInvalid] if there is nothing to show, if the viewer cannot read an asset
-// (every such asset is named, with its reason), or if the state is larger than [MaxState].
+// (every such asset is named, with its reason), if a look or the view is none there is, or if the state is larger than
+// [MaxState].
 func Compose(title string, assets []Asset, v View) (Scene, error) {
 	if len(assets) == 0 {
 		return Scene{}, fmt.Errorf("%w: there is nothing to show yet", ErrInvalid)
@@ -107,24 +104,20 @@ func Compose(title string, assets []Asset, v View) (Scene, error) {
 	if err := refusals(assets); err != nil {
 		return Scene{}, err
 	}
-	w := newWorld(assets)
-	var layers []object
-	base := true
-	for _, a := range assets {
-		made := w.layers(a, base)
-		layers = append(layers, made...)
-		base = base && !covers(a)
+	if err := v.check(); err != nil {
+		return Scene{}, err
 	}
-	uniqueNames(layers)
+	w := newWorld(assets)
+	all, names := w.compose(assets, v.Compare)
 	state := object{{"title", orNil(title)}}
-	state = append(state, w.view()...)
+	state = append(state, w.view(v)...)
 	state = append(
 		state,
-		member{"layers", layers},
+		member{"layers", all},
 		member{"showDefaultAnnotations", false},
 		member{"hideCrossSectionBackground3D", true},
-		member{"selectedLayer", object{{"layer", layers[0][0].value}, {"visible", false}}},
-		member{"layout", w.layout()},
+		member{"selectedLayer", object{{"layer", all[0][0].value}, {"visible", false}}},
+		member{"layout", w.layout(v, assets, names)},
 	)
 	data, err := state.MarshalJSON() // not json.Marshal, which escapes "<" once more
 	if err != nil {
@@ -134,7 +127,61 @@ func Compose(title string, assets []Asset, v View) (Scene, error) {
 		return Scene{}, fmt.Errorf("%w: the scene's description would be %d kB, more than the %d kB a link can hold; show fewer assets",
 			ErrInvalid, len(data)>>10, MaxState>>10)
 	}
-	return Scene{JSON: data, Warnings: append(w.warnings, contrastWarnings(assets)...)}, nil
+	return Scene{JSON: data, Warnings: slices.Concat(w.warnings, contrastWarnings(assets), showWarnings(assets)), Layers: names}, nil
+}
+
+// compose makes the layers of all assets, and their names by asset. Side by side, each group has a lowest image of its own.
+func (w *world) compose(assets []Asset, compare bool) (all []object, names [][]string) {
+	covered := map[int]bool{}
+	counts := make([]int, len(assets))
+	for i, a := range assets {
+		group := 0
+		if compare {
+			group = a.Look.Group
+		}
+		made := w.layers(a, !covered[group])
+		covered[group] = covered[group] || covers(a)
+		counts[i] = len(made)
+		all = append(all, made...)
+	}
+	uniqueNames(all)
+	next := 0
+	for _, n := range counts {
+		var own []string
+		for _, l := range all[next : next+n] {
+			own = append(own, fmt.Sprint(l[0].value))
+		}
+		names = append(names, own)
+		next += n
+	}
+	return all, names
+}
+
+// showWarnings says of which images it was a guess how they are drawn.
+func showWarnings(assets []Asset) []string {
+	var out []string
+	for _, a := range assets {
+		if a.Volume == nil {
+			continue
+		}
+		if said := repair(a.Volume); said != "" {
+			out = append(out, fmt.Sprintf("%s has metadata that the viewer does not take, so %s", a.Name, said))
+		}
+		switch {
+		case a.Raw != nil:
+		case a.Type == Automatic && showOf(a) == labels && !a.Volume.IsLabel && a.Volume.Kind == "volume" && !isNamed(a, labelNames):
+			out = append(out, fmt.Sprintf("%s has only %d different values and is shown as labels; it can be shown as an image instead", a.Name, len(a.Stats[0].Values)))
+		case a.Moved != nil && isFlat(a.Volume):
+			out = append(out, a.Name+" is flat: it moves within its own plane only")
+		}
+	}
+	return out
+}
+
+// isFlat reports whether an image has fewer than three axes of space.
+func isFlat(img *volume.Image) bool {
+	axes := img.Place().Axes
+	return img.Kind == "volume" && len(img.Levels) > 0 && slices.Contains(axes[:], -1)
 }
 
 // refusals names every asset that the viewer would fail on.
@@ -151,18 +198,25 @@ func refusals(assets []Asset) error {
 	return fmt.Errorf("%w: %s", ErrInvalid, strings.Join(reasons, "; "))
 }
 
+// refusal is why an asset cannot be shown, whatever is done about it; "" when it can.
 func refusal(a Asset) string {
-	switch {
-	case a.Volume == nil:
-		return ""
-	case a.Volume.Unreadable() != "":
-		return a.Volume.Unreadable()
-	case a.Volume.Kind == "segment properties":
-		return "it holds names of segments and no picture"
-	case isSegmentation(a) && a.Volume.Kind == "volume" && !isInteger(a.Volume.DType):
-		return "it cannot be shown as a segmentation, because its values are " + a.Volume.DType + " and not whole numbers"
+	if len(a.Raw) > 0 {
+		if _, err := members(a.Raw); err != nil {
+			return "the layer that was imported is damaged"
+		}
 	}
-	return ""
+	img := a.Volume
+	switch {
+	case img == nil:
+		return fault(a)
+	case img.Unreadable() != "" && repair(img) == "":
+		return img.Unreadable()
+	case img.Kind == "segment properties":
+		return "it holds names of segments and no picture"
+	case IsSegmentation(a) && img.Kind == "volume" && !isInteger(img.DType):
+		return "it cannot be shown as a segmentation, because its values are " + img.DType + " and not whole numbers"
+	}
+	return fault(a)
 }
 
 func isInteger(dtype string) bool {
@@ -171,19 +225,26 @@ func isInteger(dtype string) bool {
 
 // uniqueNames numbers layers that would have the same name, as the viewer does by itself.
 func uniqueNames(layers []object) {
-	seen := map[any]int{}
+	seen := map[any]bool{}
 	for _, l := range layers {
 		name := l[0].value
-		seen[name]++
-		if n := seen[name]; n > 1 {
+		for n := 2; seen[l[0].value]; n++ {
 			l[0].value = fmt.Sprintf("%v (%d)", name, n)
 		}
+		seen[l[0].value] = true
 	}
 }
 
 func orNil(s string) any {
 	if s == "" {
 		return nil
+	}
+	return s
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
 	}
 	return s
 }

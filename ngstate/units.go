@@ -1,6 +1,7 @@
 package ngstate
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,60 +15,62 @@ const (
 	nanometer  = 1e-9
 )
 
-// spatial reports whether an axis is one of space; an axis of unknown kind counts as one, unless it
-// is measured in seconds.
-func spatial(a volume.Axis) bool { return (a.Kind == "space" || a.Kind == "") && a.Seconds == 0 }
+// A dimension is the size of a voxel along an axis as the viewer has it.
+type dimension struct {
+	scale float64
+	unit  string // "m", "s" or ""
+}
+
+// MarshalJSON writes a pair, such as [0.001,"m"].
+func (d dimension) MarshalJSON() ([]byte, error) { return json.Marshal([]any{d.scale, d.unit}) }
+
+// dimensionOf is an axis with voxels of the given size.
+func dimensionOf(axis volume.Axis, scale float64) dimension {
+	switch {
+	case axis.Meters > 0:
+		return dimension{scale * axis.Meters, "m"}
+	case axis.Seconds > 0:
+		return dimension{scale * axis.Seconds, "s"}
+	}
+	return dimension{scale, ""}
+}
 
 // metric reports whether the viewer measures something of a in meters. Precomputed and N5 data
 // always are, even those that do not tell here how large they are, as a group of N5 levels: their
 // own unit, or the one that is taken by default, is the nanometer.
 func metric(a Asset) bool {
-	if a.Tract != nil || a.Volume.Affine != nil {
+	switch {
+	case a.Tract != nil, a.Moved != nil:
+		return true
+	case a.Volume == nil:
+		return false
+	case a.Volume.Affine != nil, a.Volume.Format == volume.Precomputed, a.Volume.Format == volume.N5:
 		return true
 	}
-	switch a.Volume.Format {
-	case volume.Precomputed, volume.N5:
-		return true
-	case volume.Zarr2, volume.Zarr3, volume.NIfTI:
-	}
-	_, ok := measured(a.Volume)
-	return ok
+	g := grid{img: a.Volume, axes: a.Volume.Place().Axes}
+	_, said := measured(a.Volume)
+	_, alone := repairLevel(a.Volume)
+	return said || alone || g.towardBody()
 }
 
 // measured finds an axis of space that says its unit.
 func measured(img *volume.Image) (axis volume.Axis, ok bool) {
-	i := slices.IndexFunc(img.Axes, func(a volume.Axis) bool { return spatial(a) && a.Meters > 0 })
+	i := slices.IndexFunc(img.Axes, func(a volume.Axis) bool { return a.Meters > 0 })
 	if i < 0 {
 		return volume.Axis{}, false
 	}
 	return img.Axes[i], true
 }
 
-// axisUnit returns how many meters one unit of an axis of space is. Where nobody says so, known is
-// false and the unit is that of the volume's other axes, or else the millimeter.
-//
-// N5 without "pixelResolution" is known: Neuroglancer takes nanometers (defaultUnit in its n5/frontend.ts).
-func axisUnit(img *volume.Image, axis volume.Axis) (meters float64, known bool) {
-	switch {
-	case axis.Meters > 0:
-		return axis.Meters, true
-	case img.Format == volume.N5:
-		return nanometer, true
-	}
-	if other, ok := measured(img); ok {
-		return other.Meters, false
-	}
-	return millimeter, false
-}
-
-// assumption is a sentence about the axes of a whose unit is assumed; "" if there are none.
+// assumption is a sentence about the axes of a whose unit is assumed, see [volume.Image.Place]; "" if there are none.
 func assumption(a Asset) string {
-	if a.Tract != nil || a.Volume.Affine != nil {
+	if a.Volume == nil || a.Volume.Affine != nil || a.Volume.Format == volume.N5 {
 		return ""
 	}
 	var names []string
+	axes := a.Volume.Place().Axes
 	for i, axis := range a.Volume.Axes {
-		if _, known := axisUnit(a.Volume, axis); spatial(axis) && !known {
+		if slices.Contains(axes[:], i) && axis.Meters == 0 {
 			names = append(names, axisName(a.Volume, i))
 		}
 	}
@@ -86,8 +89,8 @@ func assumption(a Asset) string {
 		a.Name, noun, strings.Join(names, ", "), verb, other.Name, other.Unit)
 }
 
-// axisName is what the viewer calls axis i. N5 names no axes; Neuroglancer has names of its own
-// for them (getDefaultAxes in its n5/frontend.ts), which matter where package volume only numbers them.
+// axisName is what the viewer calls axis i, without a mark for channels. N5 names no axes; Neuroglancer has names of
+// its own for them (getDefaultAxes in its n5/frontend.ts), which matter where package volume only numbers them.
 func axisName(img *volume.Image, i int) string {
 	name := img.Axes[i].Name
 	if img.Format != volume.N5 || name != fmt.Sprintf("d%d", i) {
@@ -99,13 +102,18 @@ func axisName(img *volume.Image, i int) string {
 	return fmt.Sprintf("d%d", i+1)
 }
 
-// dimensionOf is an axis with voxels of the given size as the viewer has it: a scale and its unit.
-func dimensionOf(axis volume.Axis, scale float64) []any {
-	switch {
-	case axis.Meters > 0:
-		return []any{scale * axis.Meters, "m"}
-	case axis.Seconds > 0:
-		return []any{scale * axis.Seconds, "s"}
+// sourceName is what the viewer calls axis i of the source itself: for NIfTI names of its own (nifti/backend.ts), for
+// OME-Zarr with a mark for channels (parseOmeAxes in zarr/ome.ts).
+func (g grid) sourceName(i int) string {
+	if g.img.Format == volume.NIfTI {
+		if known := "ijkm"; i < len(known) {
+			return known[i : i+1]
+		}
+		return [...]string{"c^", "c1^", "c2^"}[min(i-4, 2)]
 	}
-	return []any{scale, ""}
+	name := axisName(g.img, i)
+	if !g.alone && g.img.Axes[i].Kind == "channel" && channelsOf(g.img) == local {
+		name += "'"
+	}
+	return name
 }

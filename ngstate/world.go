@@ -3,8 +3,9 @@ package ngstate
 import (
 	"math"
 	"slices"
+	"strings"
 
-	"ngportal/volume"
+	"ngportal/xfm"
 )
 
 // A world is the space in which a scene's assets lie together.
@@ -17,7 +18,7 @@ type world struct {
 	warnings []string
 }
 
-// A box is the extent of one asset by axis name, in meters: known ones or assumed ones, see [axisUnit].
+// A box is the extent of one asset by axis name, in meters: known ones or assumed ones, see [volume.Image.Place].
 type box map[string][2]float64
 
 // fill is how many screen pixels the largest extent takes in a cross section: a panel of the
@@ -48,78 +49,41 @@ func newWorld(assets []Asset) *world {
 func boxOf(a Asset) box {
 	switch {
 	case a.Tract != nil:
-		return tractBox(a.Tract)
-	case a.Volume.Affine != nil:
-		return affineBox(a.Volume)
+		return tractBox(a)
+	case a.Volume != nil && len(a.Volume.Levels) > 0:
+		return gridOf(a).box()
 	}
-	return gridBox(a.Volume)
+	return nil
 }
 
-func tractBox(t *Tract) box {
-	if !t.Known {
+// tractBox is the box around the corners of a tractogram, which may have been moved.
+func tractBox(a Asset) box {
+	if !a.Tract.Known {
 		return nil
 	}
-	b := box{}
-	for i, name := range []string{"x", "y", "z"} {
-		b[name] = [2]float64{t.Bounds[0][i] * millimeter, t.Bounds[1][i] * millimeter}
+	m := xfm.Identity()
+	if a.Moved != nil {
+		m = *a.Moved
 	}
-	return b
-}
-
-func gridBox(img *volume.Image) box {
 	b := box{}
-	if len(img.Levels) == 0 {
-		return b
-	}
-	l := img.Levels[0]
-	for i, axis := range img.Axes {
-		if !spatial(axis) {
-			continue
-		}
-		unit, _ := axisUnit(img, axis)
-		low := (l.Translation[i] - l.Scale[i]/2) * unit
-		b[axisName(img, i)] = [2]float64{low, low + float64(l.Shape[i])*l.Scale[i]*unit}
-	}
-	return b
-}
-
-// affineBox is the box around the eight corners of the volume; voxel centers lie at whole indices.
-func affineBox(img *volume.Image) box {
-	b := box{}
-	shape := img.Levels[0].Shape
-	for row, name := range []string{"x", "y", "z"} {
-		low, high := img.Affine.Matrix[row][3], img.Affine.Matrix[row][3]
+	for row, name := range worldAxes {
+		low, high := m[row][3], m[row][3]
 		for col := range 3 {
-			n := 1.0
-			if col < len(shape) {
-				n = float64(shape[col])
-			}
-			near := -0.5 * img.Affine.Matrix[row][col]
-			far := (n - 0.5) * img.Affine.Matrix[row][col]
-			low += math.Min(near, far)
-			high += math.Max(near, far)
+			near, far := a.Tract.Bounds[0][col]*m[row][col], a.Tract.Bounds[1][col]*m[row][col]
+			low += min(near, far)
+			high += max(near, far)
 		}
-		b[name] = [2]float64{low * 1e-3, high * 1e-3}
+		b[name] = [2]float64{low * millimeter, high * millimeter}
 	}
 	return b
 }
 
 // setAxes finds the axes, their unit and the middle of the picture.
 func (w *world) setAxes(boxes []box) {
-	for _, name := range []string{"x", "y", "z"} {
+	for _, name := range worldAxes {
 		if slices.ContainsFunc(boxes, func(b box) bool { _, ok := b[name]; return ok }) {
 			w.names = append(w.names, name)
 		}
-	}
-	for _, b := range boxes {
-		var more []string
-		for name := range b {
-			if !slices.Contains(w.names, name) {
-				more = append(more, name)
-			}
-		}
-		slices.Sort(more)
-		w.names = append(w.names, more...)
 	}
 	largest := 0.0
 	looked := boxes
@@ -154,17 +118,15 @@ func middle(all, common [2]float64) float64 {
 
 // setUnit picks the unit that gives readable numbers, and converts to it.
 func (w *world) setUnit(largest float64) {
-	scale := millimeter // which was assumed of every axis, where nothing is a length
 	if w.metric {
 		w.unit = millimeter
-		for w.unit > 1e-9 && largest > 0 && largest < w.unit {
+		for w.unit > nanometer && largest > 0 && largest < w.unit {
 			w.unit *= 1e-3
 		}
-		scale = w.unit
 	}
 	for i := range w.center {
-		w.center[i] = round(w.center[i] / scale)
-		w.extent[i] /= scale
+		w.center[i] = round(w.center[i] / w.scale())
+		w.extent[i] /= w.scale()
 	}
 }
 
@@ -181,49 +143,109 @@ func span(boxes []box, name string) (all, common [2]float64) {
 	return all, common
 }
 
-// dimension is an axis as states have it: a scale and its unit.
-func (w *world) dimension() []any {
-	if w.unit == 0 {
-		return []any{1, ""}
+// anatomical is the cross-section orientation of RAS space: the panels show coronal, axial and sagittal sections,
+// superior or anterior up. Radiologists expect the subject's left on the right; neurologists see it from behind, on the
+// left. (x, y, z, w) as Neuroglancer has it; the same as ngtools' "radiological" and "neurological".
+func anatomical(neurological bool) []float64 {
+	if neurological {
+		return []float64{math.Sqrt2 / 2, 0, 0, -math.Sqrt2 / 2}
 	}
-	return []any{w.unit, "m"}
+	return []float64{0, -math.Sqrt2 / 2, math.Sqrt2 / 2, 0}
 }
 
-// anatomical is the cross-section orientation that radiologists expect of RAS space: the panels
-// show coronal, axial and sagittal sections, the subject's left on the right, superior or
-// anterior up. (x, y, z, w) as Neuroglancer has it; the same as ngtools' "radiological".
-func anatomical() []float64 { return []float64{0, -math.Sqrt2 / 2, math.Sqrt2 / 2, 0} }
-
 // view are the members of a state that say where one looks.
-func (w *world) view() object {
+func (w *world) view(v View) object {
 	if len(w.names) == 0 {
-		return nil
+		return w.bareView(v)
 	}
 	dims := object{}
 	for _, name := range w.names {
 		dims = append(dims, member{name, w.dimension()})
 	}
 	largest := slices.Max(w.extent)
-	v := object{
+	o := object{
 		{"dimensions", dims},
-		{"position", w.center},
+		{"position", w.position(v)},
 		{"crossSectionScale", round(largest / fill)},
 		{"projectionScale", round(largest * 1.1)},
 	}
 	if w.anatomy() {
-		v = append(v, member{"crossSectionOrientation", anatomical()}, member{"projectionOrientation", anatomical()})
+		q := anatomical(v.Neurological)
+		o = append(o, member{"crossSectionOrientation", q}, member{"projectionOrientation", q})
 	}
-	return v
+	return o
+}
+
+// bareView is the view of things whose extent is not known, such as layers from elsewhere: the viewer finds them itself,
+// unless a person says where to look.
+func (w *world) bareView(v View) object {
+	if v.Position == nil {
+		return nil
+	}
+	dims := object{}
+	for _, name := range worldAxes {
+		dims = append(dims, member{name, dimension{millimeter, "m"}})
+	}
+	return object{{"dimensions", dims}, {"position", v.Position[:]}}
+}
+
+// position is where a person wants to look, or else the middle.
+func (w *world) position(v View) []float64 {
+	if v.Position == nil {
+		return w.center
+	}
+	out := slices.Clone(w.center)
+	for i, name := range worldAxes {
+		if at := slices.Index(w.names, name); at >= 0 {
+			out[at] = round(v.Position[i] * millimeter / w.scale())
+		}
+	}
+	return out
+}
+
+// scale is the unit of the axes in meters. Where nothing is a length, one was taken for a millimeter.
+func (w *world) scale() float64 {
+	if w.metric {
+		return w.unit
+	}
+	return millimeter
+}
+
+// dimension is an axis as states have it.
+func (w *world) dimension() dimension {
+	if w.unit == 0 {
+		return dimension{1, ""}
+	}
+	return dimension{w.unit, "m"}
 }
 
 // anatomy reports whether the axes have directions in the body.
-func (w *world) anatomy() bool {
-	return w.metric && len(w.names) >= 3 && slices.Equal(w.names[:3], []string{"x", "y", "z"})
-}
+func (w *world) anatomy() bool { return w.metric && len(w.names) == len(worldAxes) }
 
-func (w *world) layout() string {
-	if len(w.names) == 2 {
-		return "xy"
+// layout is how the panels lie. Two groups lie side by side, each with its own layers; where one looks is the same for
+// both, for that is what Neuroglancer does with viewers that do not say otherwise ("linked").
+func (w *world) layout(v View, assets []Asset, names [][]string) any {
+	panels := v.Layout
+	if panels == "" {
+		panels = "4panel"
+		if len(w.names) == 2 {
+			panels = strings.Join(w.names, "")
+			if !slices.Contains(Layouts(), panels) {
+				panels = "4panel"
+			}
+		}
 	}
-	return "4panel"
+	groups := make([][]string, 2)
+	for i, a := range assets {
+		group := min(max(a.Look.Group, 0), 1)
+		groups[group] = append(groups[group], names[i]...)
+	}
+	if !v.Compare || len(groups[0]) == 0 || len(groups[1]) == 0 {
+		return panels
+	}
+	var children []object
+	for _, g := range groups {
+		children = append(children, object{{"type", "viewer"}, {"layers", g}, {"layout", panels}})
+	}
+	return object{{"type", "row"}, {"children", children}}
 }

@@ -1,0 +1,63 @@
+package ngstate
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// rawLayer is a layer that was imported, with its own name, transform and shader. What it reads of ours is read by our
+// address; what it reads elsewhere stays.
+//
+// A source that brings no transform is placed as ours are, with [Asset.Moved]; one that does has been placed already.
+func (w *world) rawLayer(a Asset) object {
+	l, err := members(a.Raw)
+	if err != nil {
+		return object{{"name", a.Name}, {"type", "new"}} // refusal has seen to it that this does not happen
+	}
+	named := object{{"name", a.Name}}
+	for _, m := range l {
+		if m.name != "name" {
+			named = append(named, m)
+		}
+	}
+	if a.Volume == nil && a.Tract == nil {
+		return named
+	}
+	source, _ := named.get("source").(json.RawMessage)
+	return named.set("source", w.rawSource(a, source))
+}
+
+// rawSource puts our address in the place of the first one of a source.
+func (w *world) rawSource(a Asset, raw json.RawMessage) any {
+	switch first(raw) {
+	case '[':
+		var list []json.RawMessage
+		if json.Unmarshal(raw, &list) != nil || len(list) == 0 {
+			break
+		}
+		out := []any{w.rawSource(a, list[0])}
+		for _, s := range list[1:] {
+			out = append(out, s)
+		}
+		return out
+	case '{':
+		o, err := members(raw)
+		if err != nil {
+			break
+		}
+		o = o.set("url", Pipeline(a))
+		if t := w.transformOf(a); o.get("transform") == nil && t != nil {
+			o = o.set("transform", t)
+		}
+		return o
+	}
+	return w.source(a)
+}
+
+// first is the first byte of a JSON value.
+func first(raw json.RawMessage) byte {
+	if raw = bytes.TrimSpace(raw); len(raw) > 0 {
+		return raw[0]
+	}
+	return 0
+}
