@@ -112,10 +112,11 @@ type Guard interface {
 	State(ctx context.Context, token, slug string) ([]byte, error)
 }
 
-// Tracts serves skeletons made from tractograms.
+// Tracts serves what is made of data: skeletons of tractograms, and the names of a volume's labels.
 type Tracts interface {
-	// ServeTract answers r with one file of the skeleton layer of the tractogram at path inside loc. What is "info",
-	// "prop/info" or "1". It returns the errors of [Objects] if it has written nothing yet; once it has, any
+	// ServeTract answers r with one file of the skeleton layer of the tractogram at path inside loc, if what is "info",
+	// "prop/info" or "1", or, if it is "names/info", with the segment properties of the volume there; the path of one
+	// that is a directory comes without its last slash. It returns the errors of [Objects] if it has written nothing yet; once it has, any
 	// error cuts the connection.
 	ServeTract(w http.ResponseWriter, r *http.Request, loc access.Location, path, what string) error
 }

@@ -10,12 +10,12 @@ import (
 	"ngportal/cloudfront"
 )
 
-// tract serves /t/<id>/<path>/skel/<what>, for the viewer session's cookie.
+// tract serves /t/<id>/<path>/skel/<what> and /t/<id>/<path>/names/info, for the viewer session's cookie.
 func (e *edge) tract(a *answer, r *http.Request, path string) error {
 	if err := readOnly(a, r); err != nil {
 		return err
 	}
-	file, what := cutSkeleton(path)
+	file, what := cutMade(path)
 	id, key, err := parsePath(file)
 	if err != nil {
 		return err
@@ -47,8 +47,11 @@ func (e *edge) tract(a *answer, r *http.Request, path string) error {
 	return nil
 }
 
-// cutSkeleton cuts the raw path of a file of a skeleton layer after the tractogram's; what is "" for others.
-func cutSkeleton(path string) (file, what string) {
+// cutMade cuts the raw path of a file that is made here after that of the data it is made of; what is "" for others.
+func cutMade(path string) (file, what string) {
+	if f, ok := strings.CutSuffix(path, "/names/info"); ok {
+		return f, "names/info"
+	}
 	for _, w := range []string{"prop/info", "info", "1"} {
 		if f, ok := strings.CutSuffix(path, "/skel/"+w); ok {
 			return f, w

@@ -218,7 +218,7 @@ func TestHangingStorageEnds(t *testing.T) {
 func TestKindOfName(t *testing.T) {
 	tests := map[string]s3index.Kind{
 		"a.ome.zarr/": s3index.Zarr, "A.ZARR/": s3index.Zarr, "x.nii.zarr/": s3index.Zarr, "x.zarr": "",
-		"b.n5/": s3index.N5, "c.nii": s3index.NIfTI, "c.NII.GZ": s3index.NIfTI, "c.gz": "",
+		"b.n5/": s3index.N5, "c.nii": s3index.NIfTI, "c.NII.GZ": s3index.NIfTI, "c.mgh": s3index.MGH, "c.MGZ": s3index.MGH, "c.gz": "",
 		"t.trk": s3index.TRK, "t.tck": s3index.TCK, "t.trx": s3index.TRX, "t.trk/": "", "info": "",
 	}
 	for name, want := range tests {

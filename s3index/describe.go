@@ -1,9 +1,9 @@
 package s3index
 
 import (
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -30,6 +30,8 @@ type Asset struct {
 	Tract    *Tractogram    // of a tractogram; nil while Fault is set
 	Notes    []string       // sentences about what could not be found out
 	Fault    error          // why the content cannot be shown; a sentence for people, wrapping ErrInvalid of volume or tract
+
+	origin origin
 }
 
 // describeTime bounds the work of describing one asset, all its reads together.
@@ -40,21 +42,34 @@ const describeTime = 30 * time.Second
 // A malformed asset is no error: it is returned with its Fault, so that its page can say so. The
 // error is that of [Library.Folder].
 func (l *Library) Describe(ctx context.Context, who access.Rights, ref access.Ref) (Asset, error) {
+	ctx, cancel := context.WithTimeout(ctx, describeTime)
+	defer cancel()
+	a, err := l.look(ctx, who, ref)
+	if err == nil {
+		a.noteStats(l.contrast(ctx, a))
+	}
+	return a, err
+}
+
+// look describes an asset by its metadata alone.
+func (l *Library) look(ctx context.Context, who access.Rights, ref access.Ref) (Asset, error) {
 	b, loc, err := l.open(who, ref)
 	if err != nil {
 		return Asset{}, err
 	}
+	return l.lookAt(ctx, b, loc, ref)
+}
+
+// lookAt asks nobody's permission.
+func (l *Library) lookAt(ctx context.Context, b *Bucket, loc access.Location, ref access.Ref) (Asset, error) {
 	key := loc.Prefix + ref.Path
-	ctx, cancel := context.WithTimeout(ctx, describeTime)
-	defer cancel()
 	path := strings.TrimSuffix(ref.Path, "/") // a directory's slash is not in its name
-	a := Asset{Ref: ref, Location: loc, Name: path[strings.LastIndexByte(path, '/')+1:]}
+	a := Asset{Ref: ref, Location: loc, Name: path[strings.LastIndexByte(path, '/')+1:], origin: origin{bucket: b, key: key}}
+	describe := l.describeFile
 	if strings.HasSuffix(ref.Path, "/") {
-		err = l.describeDir(ctx, b, key, &a)
-	} else {
-		err = l.describeFile(ctx, b, key, &a)
+		describe = l.describeDir
 	}
-	if err != nil {
+	if err := describe(ctx, b, key, &a); err != nil {
 		return Asset{}, err
 	}
 	return a, nil
@@ -91,7 +106,7 @@ func (l *Library) describeDir(ctx context.Context, b *Bucket, prefix string, a *
 	case Precomputed:
 		a.Volume, err = readOne(get, "info", volume.ReadPrecomputed)
 	case N5:
-		a.Volume, err = readOne(get, "attributes.json", volume.ReadN5)
+		a.Volume, err = volume.ReadN5(get)
 	default:
 		return fmt.Errorf("describe %s: it is a folder and no asset: %w", prefix, fs.ErrNotExist)
 	}
@@ -99,31 +114,8 @@ func (l *Library) describeDir(ctx context.Context, b *Bucket, prefix string, a *
 		a.Volume = nil
 		return a.fault(err)
 	}
-	if m.kind == Zarr && a.Volume.Unreadable() == "" {
-		a.noteStats(l.stats(ctx, b, prefix, string(digest.Sum(nil)), func(ctx context.Context) ([]volume.Stats, error) {
-			return volume.ZarrStats(a.Volume, b.getter(ctx, prefix, nil))
-		}))
-	}
+	a.origin.version = hex.EncodeToString(digest.Sum(nil))
 	return nil
-}
-
-// stats finds the contrast of the volume at key, which is remembered for this version of it.
-func (l *Library) stats(ctx context.Context, b *Bucket, key, version string, find func(context.Context) ([]volume.Stats, error)) ([]volume.Stats, error) {
-	const kept = 4096 // bytes, or thereabouts
-	name := "stats\x00" + b.name + "\x00" + key + "\x00" + version
-	return remember(ctx, l.assets, name, func(ctx context.Context) ([]volume.Stats, int64, error) {
-		s, err := find(ctx)
-		return s, kept, err
-	})
-}
-
-// noteStats keeps a failure to find the contrast as a note: the asset can be shown all the same.
-func (a *Asset) noteStats(found []volume.Stats, err error) {
-	a.Stats = found
-	if err != nil {
-		a.Stats = nil
-		a.Notes = append(a.Notes, "The contrast could not be chosen from the data: "+plain(err)+".")
-	}
 }
 
 // plain is what people are told of an error: its sentence if it belongs to the data, else less.
@@ -179,15 +171,18 @@ func (l *Library) describeFile(ctx context.Context, b *Bucket, key string, a *As
 	case a.Kind.Tract():
 		a.Tract, err = l.tractogram(ctx, b, o)
 	case a.Kind == NIfTI:
-		err = l.describeNIfTI(ctx, b, o, a)
+		err = describeHeader(ctx, b, o, a, volume.ReadNIfTI)
+	case a.Kind == MGH:
+		err = describeHeader(ctx, b, o, a, volume.ReadMGH)
 	}
 	return a.fault(err)
 }
 
-// headBytes is how much of a NIfTI file is read for its header, which has 540 bytes at most when unpacked.
+// headBytes is how much of a file is read for its header, which has 540 bytes at most when unpacked.
 const headBytes = 64 << 10
 
-func (l *Library) describeNIfTI(ctx context.Context, b *Bucket, o Object, a *Asset) error {
+// describeHeader describes a file that is a header and voxels, perhaps compressed with gzip.
+func describeHeader(ctx context.Context, b *Bucket, o Object, a *Asset, read func([]byte) (*volume.Image, error)) error {
 	body, err := b.Open(ctx, o.Key, Get{Range: fmt.Sprintf("bytes=0-%d", headBytes-1)})
 	if isRange(err) {
 		return fmt.Errorf("%w: the file is empty", volume.ErrInvalid)
@@ -200,36 +195,15 @@ func (l *Library) describeNIfTI(ctx context.Context, b *Bucket, o Object, a *Ass
 	if err != nil {
 		return b.fail("read", o.Key, err)
 	}
-	packed := strings.HasSuffix(strings.ToLower(o.Key), ".gz")
-	if packed {
+	if name := strings.ToLower(o.Key); strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".mgz") {
 		if head, err = volume.HeaderOfGzip(head); err != nil {
 			return err
 		}
 	}
-	img, err := volume.ReadNIfTI(head)
-	if err != nil {
+	if a.Volume, err = read(head); err != nil {
+		a.Volume = nil
 		return err
 	}
-	a.Volume = img
-	a.noteStats(l.stats(ctx, b, o.Key, o.Version(), func(ctx context.Context) ([]volume.Stats, error) {
-		return b.niftiStats(ctx, o.Key, img, packed)
-	}))
+	a.origin.version = o.Version()
 	return nil
-}
-
-func (b *Bucket) niftiStats(ctx context.Context, key string, img *volume.Image, packed bool) ([]volume.Stats, error) {
-	body, err := b.Open(ctx, key, Get{})
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	var r io.Reader = body
-	if packed {
-		zr, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, fmt.Errorf("%w: it is not compressed with gzip: %w", volume.ErrInvalid, err)
-		}
-		r = zr
-	}
-	return volume.NIfTIStats(img, r)
 }

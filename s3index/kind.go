@@ -11,6 +11,7 @@ const (
 	N5          Kind = "n5"          // an N5 directory
 	Precomputed Kind = "precomputed" // a Neuroglancer precomputed directory
 	NIfTI       Kind = "nifti"       // a .nii or .nii.gz file
+	MGH         Kind = "mgh"         // a FreeSurfer .mgh or .mgz file, which no viewer here opens
 	TRK         Kind = "trk"         // a TrackVis file
 	TCK         Kind = "tck"         // an MRtrix track file
 	TRX         Kind = "trx"         // a tee-ar-ex file
@@ -31,6 +32,8 @@ var suffixes = []struct {
 	{".precomputed/", Precomputed},
 	{".nii", NIfTI},
 	{".nii.gz", NIfTI},
+	{".mgh", MGH},
+	{".mgz", MGH},
 	{".trk", TRK},
 	{".tck", TCK},
 	{".trx", TRX},

@@ -19,13 +19,20 @@ import (
 // whoever asks and lets them decide first; their errors are those of [access.Rights.Dataset], errors of storage are
 // [*StorageError]. It is safe for concurrent use.
 type Library struct {
-	buckets map[string]*Bucket
-	assets  *cache
+	buckets  map[string]*Bucket
+	assets   *cache // what assets say, and streamlines of them
+	blocks   *cache // voxels of them
+	pictures *cache // of them; making one may need what the others remember
+	failed   *failures
+	counts   *counts
 }
 
 // NewLibrary returns the library of buckets.
 func NewLibrary(buckets []*Bucket) *Library {
-	l := &Library{buckets: map[string]*Bucket{}, assets: newCache(cacheSize)}
+	l := &Library{
+		buckets: map[string]*Bucket{}, assets: newCache(cacheSize), blocks: newCache(blockCacheSize), pictures: newCache(pictureCacheSize),
+		failed: newFailures(), counts: newCounts(),
+	}
 	for _, b := range buckets {
 		l.buckets[b.name] = b
 	}

@@ -1,37 +1,21 @@
 package s3index
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"slices"
+	"strings"
+	"time"
 
 	"ngportal/access"
-	"ngportal/volume"
 	"ngportal/xfm"
 )
-
-// Overview reads the asset a small, for a picture: see [volume.Overview]. The block is remembered for this version of
-// the asset, is shared, and must not be changed.
-func (l *Library) Overview(ctx context.Context, who access.Rights, a Asset, most int64) (*volume.Block, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// A Thumbnail is a small picture of an asset, PNG.
-type Thumbnail struct {
-	PNG     []byte
-	Version string // changes when the asset does
-}
-
-// Thumbnail draws the asset at ref small: its middle axial section, contrasted as it would open. It is remembered for
-// this version. The error is that of [Library.Describe], or wraps [volume.ErrInvalid] where there is nothing to draw.
-func (l *Library) Thumbnail(ctx context.Context, who access.Rights, ref access.Ref) (Thumbnail, error) {
-	return Thumbnail{}, errors.ErrUnsupported
-}
 
 // A TextFile is a small text that belongs to an asset.
 type TextFile struct {
 	Name string // relative to the asset's folder, or to the asset where it lies in it
 	Ref  access.Ref
-	Text string // cut at 64 kB
+	Text string // cut at 64 kB; of a table of participants or samples only the head and the rows that are meant
 	Cut  bool
 }
 
@@ -45,7 +29,7 @@ type TransformFile struct {
 
 // Related is what belongs to an asset, found by name.
 type Related struct {
-	Sidecars   []TextFile      // JSON and TSV with the asset's BIDS entities
+	Sidecars   []TextFile      // JSON and TSV with the asset's BIDS entities, those that lie nearest first
 	Metadata   []TextFile      // the asset's own metadata files, raw
 	Labels     []access.Ref    // label images of it: inside it (labels/) and beside it (_dseg)
 	Images     []access.Ref    // of a label image: the image it labels
@@ -53,42 +37,246 @@ type Related struct {
 	Transforms []TransformFile // those that match first
 }
 
-// Related finds what belongs to the asset a: it lists its folder, the folders xfm/ and xfms/ beside its parents inside
-// the location, and reads small texts. What cannot be read is left out.
+// Limits of looking around.
+const (
+	relatedTime   = 10 * time.Second
+	maxShelves    = 8 // folders between the asset and the top of its location
+	maxTexts      = 24
+	maxRelated    = 50 // of a kind
+	maxTransforms = 200
+)
+
+// Related finds what belongs to the asset a. It lists the asset's folder and those above it inside the location, and
+// beside all of these xfm/, xfms/ and folders of tractograms; and it reads small texts. What cannot be read is left out.
+// The error is that of [Library.Folder].
 func (l *Library) Related(ctx context.Context, who access.Rights, a Asset) (Related, error) {
-	return Related{}, nil
+	a, err := l.again(ctx, who, a)
+	if err != nil {
+		return Related{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, relatedTime)
+	defer cancel()
+	f := &finder{asset: a, name: parseName(a.Name)}
+	f.look(ctx)
+	texts := f.read(ctx, append(f.sidecars(), a.metadata()...))
+	r := Related{
+		Labels: f.labels(), Images: f.images(), Tracts: f.tracts(), Transforms: f.transforms(),
+	}
+	for _, t := range texts {
+		if t.own {
+			r.Metadata = append(r.Metadata, t.TextFile)
+		} else {
+			r.Sidecars = append(r.Sidecars, t.TextFile)
+		}
+	}
+	return r, nil
+}
+
+// A finder looks around an asset.
+type finder struct {
+	asset   Asset
+	name    name
+	shelves []shelf // the asset's folder, and those above it
+	aside   []shelf // folders of transforms and tractograms beside the others
+}
+
+// A shelf is what lies directly in a folder: the first thousand things.
+type shelf struct {
+	path    string // inside the location; "" or ending in "/"
+	files   []string
+	folders []string // without slash
+}
+
+// climb lists the asset's folder and those above it.
+func (f *finder) climb(ctx context.Context) {
+	path := strings.TrimSuffix(f.asset.Ref.Path, "/")
+	var up []string
+	for path != "" && len(up) < maxShelves {
+		path = path[:strings.LastIndexByte(path, '/')+1]
+		up = append(up, path)
+		path = strings.TrimSuffix(path, "/")
+	}
+	f.shelves = f.list(ctx, up)
+}
+
+// look lists these, and what lies aside.
+func (f *finder) look(ctx context.Context) {
+	f.climb(ctx)
+	var aside []string
+	for _, s := range f.shelves {
+		for _, n := range s.folders {
+			path := s.path + n + "/"
+			known := slices.ContainsFunc(f.shelves, func(o shelf) bool { return o.path == path })
+			if (isTransforms(n) || isTracts(n)) && !known {
+				aside = append(aside, path)
+			}
+		}
+	}
+	f.aside = f.list(ctx, aside[:min(len(aside), 2*maxShelves)])
+}
+
+func isTransforms(folder string) bool { return folder == "xfm" || folder == "xfms" }
+
+func isTracts(folder string) bool {
+	return slices.Contains([]string{"dwi", "tract", "tracts", "tractography"}, folder)
+}
+
+// list lists folders; one that cannot be listed is empty.
+func (f *finder) list(ctx context.Context, paths []string) []shelf {
+	out := make([]shelf, len(paths))
+	together(len(paths), func(i int) {
+		out[i].path = paths[i]
+		prefix := f.asset.Location.Prefix + paths[i]
+		listing, err := f.asset.origin.bucket.List(ctx, prefix, "", 1000)
+		if err != nil {
+			return
+		}
+		for _, e := range entries(listing, prefix, "") {
+			if strings.HasSuffix(e.Path, "/") {
+				out[i].folders = append(out[i].folders, e.Name)
+			} else {
+				out[i].files = append(out[i].files, e.Name)
+			}
+		}
+	})
+	return out
+}
+
+func (f *finder) ref(path string) access.Ref {
+	return access.Ref{Dataset: f.asset.Ref.Dataset, Location: f.asset.Ref.Location, Path: path}
+}
+
+// assets are those of a shelf that have a kind that is wanted, without the asset itself. A directory ends in "/".
+func (f *finder) assets(s shelf, wanted func(Kind, name) bool) (out []access.Ref) {
+	names := slices.Clone(s.files)
+	for _, n := range s.folders {
+		names = append(names, n+"/")
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		k := KindOfName(n)
+		if k == "" || s.path+n == f.asset.Ref.Path || !wanted(k, parseName(n)) {
+			continue
+		}
+		if out = append(out, f.ref(s.path+n)); len(out) == maxRelated {
+			break
+		}
+	}
+	return out
+}
+
+// same reports whether a file called n is of the same thing as the asset: nothing in their names contradicts that, and
+// something says it.
+func (f *finder) same(n name) bool {
+	if !n.agrees(f.name, "sub", "ses", "sample", "chunk", "run", "acq", "stain", "res", "hemi") || n.entities["space"] != f.name.entities["space"] {
+		return false
+	}
+	sub := n.entities["sub"]
+	return sub != "" && sub == f.name.entities["sub"] || strings.Contains(n.stem, f.name.stem) || strings.Contains(f.name.stem, n.stem)
+}
+
+func (f *finder) isLabel() bool {
+	return isLabelName(f.name) || f.asset.Volume != nil && f.asset.Volume.IsLabel
+}
+
+// labels are the label images inside the asset and beside it.
+func (f *finder) labels() (out []access.Ref) {
+	if f.asset.Volume == nil || f.isLabel() {
+		return nil
+	}
+	inside := f.asset.Ref.Path
+	if sub := f.asset.Volume.Sub; sub != "" {
+		inside += sub + "/"
+	}
+	for _, n := range f.asset.Volume.Labels[:min(len(f.asset.Volume.Labels), maxRelated)] {
+		if path := inside + "labels/" + n + "/"; access.CheckPath(path) == nil {
+			out = append(out, f.ref(path))
+		}
+	}
+	return append(out, f.beside(func(k Kind, n name) bool { return !k.Tract() && isLabelName(n) && f.same(n) })...)
+}
+
+// images are those that a label image labels.
+func (f *finder) images() []access.Ref {
+	if !f.isLabel() {
+		return nil
+	}
+	if at := strings.LastIndex(f.asset.Ref.Path, "/labels/"); at >= 0 {
+		return []access.Ref{f.ref(f.asset.Ref.Path[:at+1])}
+	}
+	return f.beside(func(k Kind, n name) bool { return !k.Tract() && !isLabelName(n) && f.same(n) })
+}
+
+func (f *finder) beside(wanted func(Kind, name) bool) []access.Ref {
+	if len(f.shelves) == 0 {
+		return nil
+	}
+	return f.assets(f.shelves[0], wanted)
+}
+
+// tracts are the tractograms of the same subject, sample and space, in the asset's folder and in those for tractograms.
+func (f *finder) tracts() (out []access.Ref) {
+	wanted := func(k Kind, n name) bool {
+		return k.Tract() && n.entities["sub"] != "" && n.entities["sub"] == f.name.entities["sub"] && n.agrees(f.name, "ses", "sample") && n.entities["space"] == f.name.entities["space"]
+	}
+	out = f.beside(wanted)
+	for _, s := range f.aside {
+		if isTracts(lastOf(s.path)) {
+			out = append(out, f.assets(s, wanted)...)
+		}
+	}
+	return out[:min(len(out), maxRelated)]
+}
+
+func lastOf(path string) string {
+	path = strings.TrimSuffix(path, "/")
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// transforms are the registrations of the same subject.
+func (f *finder) transforms() (out []TransformFile) {
+	words := f.name.words()
+	own := func(space string) bool {
+		return space != "" && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, space) })
+	}
+	add := func(s shelf, sure bool) {
+		for _, file := range s.files {
+			names := xfm.NamesOf(file)
+			if !xfm.FormatOf(file) || !sure && names == (xfm.Names{}) || !parseName(file).agrees(f.name, "sub") {
+				continue
+			}
+			out = append(out, TransformFile{Ref: f.ref(s.path + file), Name: file, Names: names, Matching: own(names.From) || own(names.To)})
+		}
+	}
+	for _, s := range f.shelves {
+		add(s, isTransforms(lastOf(s.path)))
+	}
+	for _, s := range f.aside {
+		if isTransforms(lastOf(s.path)) {
+			add(s, true)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b TransformFile) int {
+		if a.Matching != b.Matching {
+			if a.Matching {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	return out[:min(len(out), maxTransforms)]
 }
 
 // Transform reads the transform at ref. The error wraps [xfm.ErrInvalid] or is that of [Library.Folder].
 func (l *Library) Transform(ctx context.Context, who access.Rights, ref access.Ref) (xfm.Transform, error) {
-	return xfm.Transform{}, errors.ErrUnsupported
+	b, loc, err := l.open(who, ref)
+	if err != nil {
+		return xfm.Transform{}, err
+	}
+	data, err := b.ReadFile(ctx, loc.Prefix+ref.Path, xfm.MaxFile+1) // one more, for the sentence of a larger one
+	if err != nil {
+		return xfm.Transform{}, tooLargeToMove(err)
+	}
+	return xfm.Read(lastOf(ref.Path), data)
 }
-
-// Segments finds the names and colors of the labels of a: NAME_dseg.tsv or NAME.tsv beside it, a FreeSurfer lookup table
-// (*LUT.txt, *ColorLUT*) beside it, else OME-Zarr's image-label colors, else nothing. from is the file's name.
-func (l *Library) Segments(ctx context.Context, who access.Rights, a Asset) (segments []volume.Segment, from string, err error) {
-	return nil, "", nil
-}
-
-// SegmentProperties is the file info of Neuroglancer's segment properties with the labels of the volume at path in loc,
-// and its version. Like [Library.Skeleton] it asks nobody's permission: it is for the viewer host. The error wraps
-// [fs.ErrNotExist] when there is no table.
-func (l *Library) SegmentProperties(ctx context.Context, loc access.Location, path string) (info []byte, version string, err error) {
-	return nil, "", errors.ErrUnsupported
-}
-
-// A Measure is how much an asset is in storage.
-type Measure struct {
-	Objects, Bytes int64
-	Done           bool // all has been counted
-	Err            error
-}
-
-// Measure counts the objects of the directory at ref. It begins to count in the background the first time it is
-// asked, and returns how far it is; a finished count is remembered for some minutes.
-func (l *Library) Measure(ctx context.Context, who access.Rights, ref access.Ref) (Measure, error) {
-	return Measure{}, nil
-}
-
-// Sample reads and decodes one chunk of a, in the middle of its finest level. The error says what is wrong with it.
-func (l *Library) Sample(ctx context.Context, who access.Rights, a Asset) error { return nil }

@@ -16,6 +16,7 @@ import (
 	"ngportal/ngstate"
 	"ngportal/s3index"
 	"ngportal/tract"
+	"ngportal/volume"
 )
 
 // objects gives the edge the buckets.
@@ -59,7 +60,7 @@ func totalOf(contentRange string) int64 {
 	return -1
 }
 
-// tracts gives the edge the skeletons that the library draws.
+// tracts gives the edge the skeletons that the library draws, and the names of labels that it finds.
 type tracts struct{ library *s3index.Library }
 
 // ServeTract is [edge.Tracts].
@@ -67,6 +68,9 @@ func (t tracts) ServeTract(w http.ResponseWriter, r *http.Request, loc access.Lo
 	if what == "info" { // the same for all tractograms
 		sendJSON(w, r, tract.SkeletonInfo())
 		return nil
+	}
+	if what == "names/info" {
+		return t.serveNames(w, r, loc, path)
 	}
 	k, version, err := t.library.Skeleton(r.Context(), loc, path)
 	if errors.Is(err, tract.ErrInvalid) || errors.Is(err, errors.ErrUnsupported) {
@@ -94,6 +98,21 @@ func (t tracts) ServeTract(w http.ResponseWriter, r *http.Request, loc access.Lo
 	}
 	_, err = k.WriteTo(w)
 	return err
+}
+
+// serveNames answers with the segment properties of a volume.
+func (t tracts) serveNames(w http.ResponseWriter, r *http.Request, loc access.Location, path string) error {
+	info, version, err := t.library.SegmentProperties(r.Context(), loc, path)
+	if errors.Is(err, volume.ErrInvalid) {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", `"`+version+`-names"`)
+	sendJSON(w, r, info)
+	return nil
 }
 
 // tagChar keeps what may stand in an ETag.

@@ -39,8 +39,9 @@ type parts struct {
 	mail      *mail.Config  // nil: no notices are sent
 	keepAudit time.Duration // 0: for ever
 	buckets   []*s3index.Bucket
-	public    map[string]bool // buckets that need no cookie
-	isEdge    bool            // we are the viewer host ourselves
+	public    map[string]bool   // buckets that need no cookie
+	addresses map[string]string // that scenes made elsewhere know buckets by
+	isEdge    bool              // we are the viewer host ourselves
 	limits    limits
 	cache     edge.CacheConfig // of what the edge reads; without Memory there is none. Without Now and Log
 	ask       string           // whom to ask for access
@@ -59,10 +60,12 @@ type app struct {
 	mailer    *mail.Worker // nil: no notices are sent
 	keepAudit time.Duration
 	cache     *edge.Cache // nil: what the edge reads is not kept
+	library   *s3index.Library
 }
 
 // Close closes what newApp opened.
 func (a *app) Close() error {
+	a.library.Close()
 	var err error
 	if a.cache != nil {
 		err = a.cache.Close()
@@ -76,10 +79,10 @@ func newApp(ctx context.Context, p parts) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{store: db, policies: auth.NewPolicies(db), keepAudit: p.keepAudit}
+	a := &app{store: db, policies: auth.NewPolicies(db), keepAudit: p.keepAudit, library: s3index.NewLibrary(p.buckets)}
 	err = errors.Join(db.Seed(ctx, time.Now(), p.seeds), p.joinMail(a))
 	if err == nil {
-		err = p.join(a, s3index.NewLibrary(p.buckets))
+		err = p.join(a, a.library)
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -123,7 +126,7 @@ func (p parts) join(a *app, library *s3index.Library) error {
 	}
 	a.portal = handlers.New(handlers.Config{
 		PortalURL: p.portalURL, ViewerURL: p.viewerURL, DataURL: p.dataURL, Library: library, Policies: a.policies, Store: db,
-		Sessions: sessions, Proxies: p.proxies, Providers: providers, Viewers: viewers, Ask: p.ask, Mailed: mailed, Now: time.Now, Log: p.log,
+		Sessions: sessions, Proxies: p.proxies, Providers: providers, Viewers: viewers, Ask: p.ask, Addresses: p.addresses, Mailed: mailed, Now: time.Now, Log: p.log,
 	})
 	host := p.edgeConfig(library, viewers)
 	if p.isEdge {

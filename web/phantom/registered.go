@@ -89,17 +89,17 @@ func putRegistered(t tree) error {
 		native := Grid{Size: v.Grid.Size, Voxel: v.Grid.Voxel, Axes: upright()}.centered([3]float64{})
 		m := image{name: "XPCT", unit: "micrometer", chunk: []int{32, 32, 32}, width: 1}
 		m.levels = pyramid(native, render(v.Grid, noise{uint64(10 + n), v.Noise}, v.Value), [3]int{2, 2, 2}, 2)
-		if err := t.putZarr3(v.Key, m, c, 2); err != nil {
+		if err = t.putZarr3(v.Key, m, c, 2); err != nil {
 			return err
 		}
-		if err := t.putText(b.LTAKey, lta(n, v.Grid, native)); err != nil {
+		if err = t.putText(b.LTAKey, lta(n, v.Grid, native)); err != nil {
 			return err
 		}
 	}
 	for n, v := range []Volume{RegisteredFA(), RegisteredB0()} {
 		m := image{name: "dwi", unit: "millimeter", chunk: []int{48, 48, 48}, width: 2}
 		m.levels = pyramid(v.Grid, render(v.Grid, noise{uint64(20 + n), v.Noise}, v.Value), [3]int{2, 2, 2}, 2)
-		if err := t.putZarr2(v.Key, m, gzipCodec()); err != nil {
+		if err = t.putZarr2(v.Key, m, gzipCodec()); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,136 @@
+package s3index
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"ngportal/access"
+	"ngportal/preview"
+	"ngportal/volume"
+)
+
+// What is remembered of voxels and pictures, in bytes.
+const (
+	blockCacheSize   = 128 << 20
+	pictureCacheSize = 16 << 20
+)
+
+const (
+	thumbnailSize   = 96 // pixels
+	thumbnailVoxels = 64 // along an axis
+)
+
+// A Thumbnail is a small picture of an asset, PNG.
+type Thumbnail struct {
+	PNG     []byte
+	Version string // changes when the asset does
+}
+
+// Thumbnail draws the asset at ref small: its middle axial section, contrasted as it would open. It is remembered for
+// this version; that there is nothing to draw is for a minute. The error is that of [Library.Describe], or wraps
+// [volume.ErrInvalid] where there is nothing to draw.
+func (l *Library) Thumbnail(ctx context.Context, who access.Rights, ref access.Ref) (Thumbnail, error) {
+	b, loc, err := l.open(who, ref)
+	if err != nil {
+		return Thumbnail{}, err
+	}
+	if KindOfName(ref.Path).Tract() {
+		return Thumbnail{}, fmt.Errorf("%w: there is no picture of streamlines", volume.ErrInvalid)
+	}
+	name := b.name + "\x00" + loc.Prefix + ref.Path
+	if err = l.failed.find(name); err != nil {
+		return Thumbnail{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, describeTime)
+	defer cancel()
+	t, err := l.thumbnail(ctx, b, loc, ref)
+	if err != nil && ofData(err) {
+		l.failed.note(name, err)
+	}
+	return t, err
+}
+
+func (l *Library) thumbnail(ctx context.Context, b *Bucket, loc access.Location, ref access.Ref) (Thumbnail, error) {
+	a, err := l.lookAt(ctx, b, loc, ref)
+	if err != nil {
+		return Thumbnail{}, err
+	}
+	if !a.drawable() {
+		return Thumbnail{}, a.blank()
+	}
+	data, err := remember(ctx, l.pictures, a.origin.name("thumbnail"), func(ctx context.Context) ([]byte, int64, error) {
+		png, failed := l.drawThumbnail(ctx, a)
+		return png, 512 + int64(len(png)), failed
+	})
+	return Thumbnail{data, a.origin.version}, err
+}
+
+// drawThumbnail keeps no voxels but those of files that would have to be read whole once more.
+func (l *Library) drawThumbnail(ctx context.Context, a Asset) ([]byte, error) {
+	var s scan
+	var err error
+	if a.Kind == NIfTI {
+		if s, err = l.scan(ctx, a); err == nil {
+			_, err = s.overview()
+		}
+	} else {
+		s.block, err = a.overview(ctx, thumbnailVoxels)
+	}
+	if err != nil {
+		return nil, err
+	}
+	layer := preview.DefaultLayer(a.Volume, s.block, s.stats)
+	layer.Labels = layer.Labels || a.labelsByName()
+	picture := preview.Thumbnail(layer, thumbnailSize)
+	if picture == nil {
+		return nil, fmt.Errorf("%w: nothing says how large it is", volume.ErrInvalid)
+	}
+	return preview.PNG(picture)
+}
+
+// labelsByName reports whether a's name says that its whole numbers are labels.
+func (a *Asset) labelsByName() bool {
+	return isLabelName(parseName(a.Name)) && strings.Contains(a.Volume.DType, "int")
+}
+
+// failures remember for a minute what could not be drawn, so that a folder of broken files is not read with each look
+// at it.
+type failures struct {
+	mu    sync.Mutex
+	known map[string]failure
+}
+
+type failure struct {
+	err   error
+	until time.Time
+}
+
+const (
+	failureTime = time.Minute
+	maxFailures = 4096
+)
+
+func newFailures() *failures { return &failures{known: map[string]failure{}} }
+
+func (f *failures) find(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known, ok := f.known[name]
+	if !ok || time.Now().After(known.until) {
+		delete(f.known, name)
+		return nil
+	}
+	return known.err
+}
+
+func (f *failures) note(name string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.known) >= maxFailures {
+		clear(f.known)
+	}
+	f.known[name] = failure{err, time.Now().Add(failureTime)}
+}
