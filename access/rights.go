@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -231,6 +232,26 @@ func (r Rights) Resolve(ref Ref) (Location, error) {
 		}
 	}
 	return Location{}, fmt.Errorf("location %q of dataset %q: %w", ref.Location, ref.Dataset, fs.ErrNotExist)
+}
+
+// Locate returns where the object or folder at key of a bucket lies, if the person may see it. The error is that of
+// [Rights.Location]: what lies in no location is as little there as what the person may not know of.
+func (r Rights) Locate(bucket, key string) (Ref, Location, error) {
+	if r.p != nil {
+		for id, pl := range r.p.places {
+			if pl.location.Bucket == bucket && strings.HasPrefix(key, pl.location.Prefix) { // locations do not overlap
+				d, loc, err := r.Location(id)
+				if errors.Is(err, fs.ErrNotExist) {
+					break // the id is not theirs to know
+				}
+				if err != nil {
+					return Ref{}, Location{}, err
+				}
+				return Ref{Dataset: d.Name, Location: id, Path: key[len(loc.Prefix):]}, loc, nil
+			}
+		}
+	}
+	return Ref{}, Location{}, fmt.Errorf("%s of bucket %q: %w", key, bucket, fs.ErrNotExist)
 }
 
 // Lacks returns the datasets of locations that the person may not see, each once and in that order: those that they may

@@ -157,6 +157,39 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+func TestLocate(t *testing.T) {
+	tests := map[string]struct {
+		who         access.Person
+		bucket, key string
+		want        access.Ref
+		wantErr     error
+	}{
+		"in a location":          {ben, "b", "bens/sub/x.nii", access.Ref{Dataset: "bens", Location: "loc-bens", Path: "sub/x.nii"}, nil},
+		"its top":                {ben, "b", "bens/", access.Ref{Dataset: "bens", Location: "loc-bens"}, nil},
+		"beside it":              {ben, "b", "bens", access.Ref{}, fs.ErrNotExist},
+		"a name that begins so":  {ben, "b", "bens-other/x", access.Ref{}, fs.ErrNotExist},
+		"of another bucket":      {ben, "c", "bens/x", access.Ref{}, fs.ErrNotExist},
+		"in no location":         {ada, "b", "elsewhere/x", access.Ref{}, fs.ErrNotExist},
+		"a whole bucket":         {ada, "c", "any/x", access.Ref{Dataset: "closed", Location: "loc-closed", Path: "any/x"}, nil},
+		"hidden":                 {eve, "b", "bens/x", access.Ref{}, fs.ErrNotExist},
+		"listed":                 {eve, "b", "listed/x", access.Ref{}, fs.ErrPermission},
+		"terms not accepted":     {dan, "b", "bound/x", access.Ref{}, fs.ErrPermission},
+		"by nobody, not for all": {nobody, "b", "open/x", access.Ref{}, fs.ErrNotExist},
+	}
+	for name, tt := range tests {
+		got, loc, err := when(tt.who, noon).Locate(tt.bucket, tt.key)
+		if got != tt.want || !errors.Is(err, tt.wantErr) || loc.ID != tt.want.Location {
+			t.Errorf("%s: Locate = %+v in %q, %v, want %+v, %v", name, got, loc.ID, err, tt.want, tt.wantErr)
+		}
+	}
+	if _, _, err := (access.Rights{}).Locate("b", "open/x"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Locate by no rights = %v, want fs.ErrNotExist", err)
+	}
+	if _, _, err := when(eve, noon).Locate("b", "bens/x"); err.Error() != `bens/x of bucket "b": file does not exist` {
+		t.Errorf("Locate of what is hidden = %v, which tells more than what was asked for", err)
+	}
+}
+
 func TestKnown(t *testing.T) {
 	tests := map[string]struct {
 		who     access.Person

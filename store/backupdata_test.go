@@ -31,6 +31,8 @@ var everything = []string{
 	"INSERT INTO viewers (hash, session, created) SELECT hash, hash, 9 FROM sessions",
 	"INSERT INTO viewer_locations (session, location, opened) SELECT hash, 'loc', 9 FROM sessions",
 	"INSERT INTO tray_items (person, place, dataset, location, path, name, layer, kind) VALUES (7, 0, 'd', 'l', 'a/b\nc', '', '', 'zarr')",
+	"INSERT INTO trays (person, view, step) VALUES (7, '{}', 1)",
+	"INSERT INTO tray_steps (person, n, what, tray) VALUES (7, 1, 'adding c', '{}')",
 	"INSERT INTO links (slug, owner, created) VALUES ('slug', 7, 9)",
 	"INSERT INTO link_versions (slug, n, title, state, datasets, locations, created) VALUES ('slug', 1, '', ?, '[]', '[]', 9)",
 	"INSERT INTO groups (id, name, folded, created) VALUES (41, 'Lab', 'lab', 9)",

@@ -180,8 +180,8 @@ func TestOpenManyOnServer(t *testing.T) {
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
-	if n := countOf(t, open(t, address), "SELECT version FROM schema_version"); n != 2 {
-		t.Errorf("the version of the schema is %d, want 2", n)
+	if n := countOf(t, open(t, address), "SELECT version FROM schema_version"); n != 3 {
+		t.Errorf("the version of the schema is %d, want 3", n)
 	}
 }
 

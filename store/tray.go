@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -13,16 +14,24 @@ const (
 	// MaxTray is how many assets a tray holds.
 	MaxTray = 200
 
-	maxName = 1024 // bytes, of names that people give
-	maxPath = 1024 // bytes, as in S3
+	// MaxOptions is how long the options of an asset, or a view, may be, in bytes of JSON.
+	MaxOptions = 64 << 10
+
+	maxName = 1024    // bytes, of names that people give
+	maxPath = 1024    // bytes, as in S3
+	maxTray = 1 << 20 // bytes, of the options of a whole tray
+
+	viewStep = "changing the view"
 )
 
-// An Item is one asset in a tray.
+// An Item is one asset in a tray. One with an empty Dataset lies elsewhere: Path is its address, and nobody's
+// permission is asked for it.
 type Item struct {
-	Ref   access.Ref
-	Name  string // that the person has given it; "" for its own
-	Layer string // the layer type that the person has chosen; "" for the asset's own
-	Kind  string // what it was recognized as when it was added
+	Ref     access.Ref
+	Name    string // that the person has given it; "" for its own
+	Layer   string // the layer type that the person has chosen; "" for the asset's own
+	Kind    string // what it was recognized as when it was added
+	Options string // JSON: how it is to look, and what moves it; "" leaves it as it is
 }
 
 // A TrayFullError says that a tray would hold more than [MaxTray] assets.
@@ -42,7 +51,7 @@ func (s *Store) Tray(ctx context.Context, who access.Person) ([]Item, error) {
 }
 
 func readTray(ctx context.Context, q querier, who access.Person) ([]Item, error) {
-	rows, err := q.QueryContext(ctx, `SELECT dataset, location, path, name, layer, kind FROM tray_items
+	rows, err := q.QueryContext(ctx, `SELECT dataset, location, path, name, layer, kind, options FROM tray_items
 		WHERE person = ? ORDER BY place`, who.ID)
 	if err != nil {
 		return nil, err
@@ -51,7 +60,7 @@ func readTray(ctx context.Context, q querier, who access.Person) ([]Item, error)
 	var items []Item
 	for rows.Next() {
 		var i Item
-		if err := rows.Scan(&i.Ref.Dataset, &i.Ref.Location, &i.Ref.Path, &i.Name, &i.Layer, &i.Kind); err != nil {
+		if err := rows.Scan(&i.Ref.Dataset, &i.Ref.Location, &i.Ref.Path, &i.Name, &i.Layer, &i.Kind, &i.Options); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -63,35 +72,56 @@ func readTray(ctx context.Context, q querier, who access.Person) ([]Item, error)
 // were not in it before. Those that were stay as they are.
 //
 // The error is a [TrayFullError] if there is no room, and wraps [ErrInvalid] for a path or
-// name that is too long.
+// name that is too long, or options that are too long or no JSON.
 func (s *Store) AddToTray(ctx context.Context, who access.Person, items []Item) (added int, _ error) {
+	return s.AddScene(ctx, who, items, "")
+}
+
+// AddScene is AddToTray for a scene that comes with a view, which becomes that of the tray; "" leaves it.
+func (s *Store) AddScene(ctx context.Context, who access.Person, items []Item, view string) (added int, _ error) {
 	for _, i := range items {
 		if err := i.check(); err != nil {
 			return 0, fmt.Errorf("add to tray: %w", err)
 		}
 	}
-	err := s.changeTray(ctx, "add to tray", who, func(tray []Item) ([]Item, error) {
-		have := len(tray)
-		known := make(map[access.Ref]bool, have)
-		for _, i := range tray {
-			known[i.Ref] = true
+	if err := checkOptions(view); err != nil {
+		return 0, fmt.Errorf("add to tray: %w", err)
+	}
+	err := s.changeTray(ctx, "add to tray", who, func(t *arrangement) (string, error) {
+		fresh := t.lacks(items)
+		added = len(fresh)
+		if added > 0 && len(t.Items)+added > MaxTray {
+			return "", &TrayFullError{Have: len(t.Items), Adding: added}
 		}
-		for _, i := range items {
-			if !known[i.Ref] {
-				known[i.Ref] = true
-				tray = append(tray, i)
-			}
+		t.Items = append(t.Items, fresh...)
+		if view != "" {
+			t.View = view
 		}
-		added = len(tray) - have
-		if added > 0 && len(tray) > MaxTray {
-			return nil, &TrayFullError{Have: have, Adding: added}
+		if added == 0 {
+			return viewStep, nil
 		}
-		return tray, nil
+		return "adding " + named(fresh), nil
 	})
 	if err != nil {
 		return 0, err
 	}
 	return added, nil
+}
+
+// lacks are those of items that are not in t, each once.
+func (t *arrangement) lacks(items []Item) []Item {
+	known := make(map[access.Ref]bool, len(t.Items))
+	for _, i := range t.Items {
+		known[i.Ref] = true
+	}
+	var fresh []Item
+	for _, i := range items {
+		if !known[i.Ref] {
+			known[i.Ref] = true
+			fresh = append(fresh, i)
+		}
+	}
+	return fresh
 }
 
 // RemoveFromTray takes assets out of who's tray. Those that are not in it do not matter.
@@ -100,67 +130,82 @@ func (s *Store) RemoveFromTray(ctx context.Context, who access.Person, refs []ac
 	for _, r := range refs {
 		gone[r] = true
 	}
-	return s.changeTray(ctx, "remove from tray", who, func(tray []Item) ([]Item, error) {
-		return slices.DeleteFunc(tray, func(i Item) bool { return gone[i.Ref] }), nil
+	return s.changeTray(ctx, "remove from tray", who, func(t *arrangement) (string, error) {
+		var kept, removed []Item
+		for _, i := range t.Items {
+			if gone[i.Ref] {
+				removed = append(removed, i)
+			} else {
+				kept = append(kept, i)
+			}
+		}
+		t.Items = kept
+		return "removing " + named(removed), nil
 	})
 }
 
 // MoveInTray moves an asset so that to others come before it; beyond the ends is at the end.
 // The error wraps [fs.ErrNotExist] if the asset is not in the tray.
 func (s *Store) MoveInTray(ctx context.Context, who access.Person, ref access.Ref, to int) error {
-	return s.changeTray(ctx, "move in tray", who, func(tray []Item) ([]Item, error) {
-		at := slices.IndexFunc(tray, func(i Item) bool { return i.Ref == ref })
+	return s.changeTray(ctx, "move in tray", who, func(t *arrangement) (string, error) {
+		at := t.at(ref)
 		if at < 0 {
-			return nil, sql.ErrNoRows
+			return "", sql.ErrNoRows
 		}
-		moved := tray[at]
-		tray = slices.Delete(tray, at, at+1)
-		return slices.Insert(tray, min(max(to, 0), len(tray)), moved), nil
+		moved := t.Items[at]
+		rest := slices.Delete(t.Items, at, at+1)
+		t.Items = slices.Insert(rest, min(max(to, 0), len(rest)), moved)
+		return "moving " + named([]Item{moved}), nil
 	})
 }
 
-// UpdateInTray sets the name and the layer type of the asset with item's Ref.
-// The error wraps [fs.ErrNotExist] if it is not in the tray, and [ErrInvalid] if the name is too long.
-func (s *Store) UpdateInTray(ctx context.Context, who access.Person, item Item) error {
-	if err := item.check(); err != nil {
-		return fmt.Errorf("update tray: %w", err)
+// UpdateInTray sets the name, the layer type and the options of the assets with items' Refs, all of them or none.
+// The error wraps [fs.ErrNotExist] if one is not in the tray, and [ErrInvalid] if a name or options are too
+// long, or options no JSON.
+func (s *Store) UpdateInTray(ctx context.Context, who access.Person, items ...Item) error {
+	for _, i := range items {
+		if err := i.check(); err != nil {
+			return fmt.Errorf("update tray: %w", err)
+		}
 	}
-	return s.changeTray(ctx, "update tray", who, func(tray []Item) ([]Item, error) {
-		at := slices.IndexFunc(tray, func(i Item) bool { return i.Ref == item.Ref })
-		if at < 0 {
-			return nil, sql.ErrNoRows
+	return s.changeTray(ctx, "update tray", who, func(t *arrangement) (string, error) {
+		verb := "adjusting "
+		var before []Item
+		for _, item := range items {
+			at := t.at(item.Ref)
+			if at < 0 {
+				return "", sql.ErrNoRows
+			}
+			old := t.Items[at]
+			t.Items[at].Name, t.Items[at].Layer, t.Items[at].Options = item.Name, item.Layer, item.Options
+			switch {
+			case old.Name != item.Name:
+				verb = "renaming "
+			case old.Layer != item.Layer:
+				verb = "changing the layer type of "
+			}
+			before = append(before, old)
 		}
-		tray[at].Name, tray[at].Layer = item.Name, item.Layer
-		return tray, nil
+		return verb + named(before), nil
 	})
 }
 
-// ClearTray takes everything out of who's tray.
-func (s *Store) ClearTray(ctx context.Context, who access.Person) error {
-	return s.changeTray(ctx, "clear tray", who, func([]Item) ([]Item, error) { return nil, nil })
+// SetView sets how who's tray is looked at. The error wraps [ErrInvalid] for what is too long or no JSON.
+func (s *Store) SetView(ctx context.Context, who access.Person, view string) error {
+	if err := checkOptions(view); err != nil {
+		return fmt.Errorf("set view: %w", err)
+	}
+	return s.changeTray(ctx, "set view", who, func(t *arrangement) (string, error) {
+		t.View = view
+		return viewStep, nil
+	})
 }
 
-// changeTray replaces a tray by what edit makes of it. A tray is small, so it is written as a whole.
-func (s *Store) changeTray(ctx context.Context, what string, who access.Person, edit func([]Item) ([]Item, error)) error {
-	return s.change(ctx, what, func(tx *writer) error {
-		tray, err := readTray(ctx, tx, who)
-		if err != nil {
-			return err
-		}
-		if tray, err = edit(tray); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM tray_items WHERE person = ?", who.ID); err != nil {
-			return err
-		}
-		for place, i := range tray {
-			_, err := tx.ExecContext(ctx, `INSERT INTO tray_items (person, place, dataset, location, path, name, layer, kind)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, who.ID, place, i.Ref.Dataset, i.Ref.Location, i.Ref.Path, i.Name, i.Layer, i.Kind)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+// ClearTray takes everything out of who's tray. The view stays.
+func (s *Store) ClearTray(ctx context.Context, who access.Person) error {
+	return s.changeTray(ctx, "clear tray", who, func(t *arrangement) (string, error) {
+		t.Items = nil
+		return "clearing the tray", nil
 	})
 }
 
@@ -180,5 +225,13 @@ func (i Item) check() error {
 			return err
 		}
 	}
-	return nil
+	return checkOptions(i.Options)
+}
+
+// checkOptions refuses options, or a view, that are not to be kept.
+func checkOptions(text string) error {
+	if text != "" && !json.Valid([]byte(text)) {
+		return fmt.Errorf("%w: the options are not JSON", ErrInvalid)
+	}
+	return tooLong("the options", text, MaxOptions)
 }
