@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"strconv"
 	"time"
 
+	"ngportal/ngstate"
 	"ngportal/volume"
 )
 
@@ -22,8 +24,24 @@ type assetJSON struct {
 	Source   string      `json:"source,omitzero" doc:"What Neuroglancer opens."`
 	Image    *imageJSON  `json:"image,omitzero"`
 	Tracts   *tractsJSON `json:"tracts,omitzero"`
+	Checks   []checkJSON `json:"checks" doc:"What was looked at before it is opened in Neuroglancer; of an image."`
 	Notes    []string    `json:"notes" doc:"What could not be found out."`
 	Fault    string      `json:"fault,omitzero" doc:"Why it cannot be opened."`
+}
+
+type checkJSON struct {
+	Rule   string `json:"rule" doc:"A stable word for what was looked at."`
+	Light  string `json:"light" enum:"green amber red" doc:"In order; opens with something to know, or repaired; does not open."`
+	Text   string `json:"text"`
+	Repair string `json:"repair,omitzero" doc:"What is done about it when it is opened."`
+}
+
+type placementJSON struct {
+	Axes       []int    `json:"axes" doc:"Of the array, that the columns of matrix are for; -1 for one that it has not."`
+	Matrix     [][]real `json:"matrix" doc:"Takes indices of the finest level, of the centers of voxels, to millimeters: three rows of four."`
+	Source     string   `json:"source" doc:"What says so, such as sform or OME-Zarr."`
+	Anatomical bool     `json:"anatomical" doc:"x, y and z are right, anterior and superior."`
+	Assumed    bool     `json:"assumed" doc:"The unit of length is assumed."`
 }
 
 type imageJSON struct {
@@ -35,6 +53,8 @@ type imageJSON struct {
 	Levels     []levelJSON    `json:"levels" doc:"The finest first."`
 	Channels   []string       `json:"channels" doc:"Their names, as far as known."`
 	Contrast   []contrastJSON `json:"contrast" doc:"Of each channel."`
+	Placement  *placementJSON `json:"placement,omitzero" doc:"Where its voxels lie."`
+	Segments   int            `json:"segments" doc:"Labels that have a name or a color."`
 	Warnings   []string       `json:"warnings"`
 	Unreadable string         `json:"unreadable,omitzero" doc:"Why Neuroglancer refuses it."`
 }
@@ -88,7 +108,7 @@ func (s *site) apiAsset(r *http.Request, _ none) (assetJSON, error) {
 	out := assetJSON{
 		Dataset: ref.Dataset, Location: ref.Location, Path: ref.Path, Name: a.Name, Kind: string(a.Kind), Size: a.Size,
 		Modified: a.Modified.UTC(), S3: a.Location.URI(ref.Path), DataURL: s.dataURL(a.Location, ref.Path),
-		Source: s.source(a), Notes: append([]string{}, a.Notes...),
+		Source: s.source(a), Notes: append([]string{}, a.Notes...), Checks: []checkJSON{},
 	}
 	switch {
 	case a.Fault != nil:
@@ -97,13 +117,21 @@ func (s *site) apiAsset(r *http.Request, _ none) (assetJSON, error) {
 		out.Tracts = &tractsJSON{a.Tract.Total, a.Tract.Shown, append([]string{}, a.Tract.Warnings...)}
 	case a.Volume != nil:
 		out.Image = jsonImage(a.Volume, a.Stats)
+		ctx, cancel := context.WithTimeout(r.Context(), gatherTime)
+		defer cancel()
+		if named, _, failed := s.Library.Segments(ctx, rights(r), a); failed == nil {
+			out.Image.Segments = len(named)
+		}
+		out.Checks = jsonEach(s.preflight(a, s.sample(ctx, r, a)), func(c ngstate.Check) checkJSON {
+			return checkJSON{string(c.Rule), string(c.Light), sentence(c.Text), sentence(c.Repair)}
+		})
 	}
 	return out, nil
 }
 
 func jsonImage(v *volume.Image, stats []volume.Stats) *imageJSON {
 	asReal := func(f float64) real { return real(f) }
-	return &imageJSON{
+	out := &imageJSON{
 		Format: string(v.Format), OME: v.OME, DType: v.DType, Label: v.IsLabel, Unreadable: v.Unreadable(),
 		Axes: jsonEach(v.Axes, func(a volume.Axis) axisJSON { return axisJSON{a.Name, a.Kind, a.Unit} }),
 		Levels: jsonEach(v.Levels, func(l volume.Level) levelJSON {
@@ -115,4 +143,12 @@ func jsonImage(v *volume.Image, stats []volume.Stats) *imageJSON {
 		}),
 		Warnings: jsonEach(v.Findings, func(f volume.Finding) string { return f.Text }),
 	}
+	if len(v.Levels) > 0 {
+		p := v.Place()
+		out.Placement = &placementJSON{Axes: p.Axes[:], Source: p.Source, Anatomical: p.Anatomical, Assumed: p.Assumed}
+		for _, row := range p.Matrix {
+			out.Placement.Matrix = append(out.Placement.Matrix, jsonEach(row[:], asReal))
+		}
+	}
+	return out
 }

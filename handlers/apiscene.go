@@ -18,8 +18,9 @@ type newScene struct {
 	locations []string
 }
 
-// sceneOf composes the scene that shows items. Without a title it is called after them.
-func (s *site) sceneOf(r *http.Request, title string, items []store.Item) (newScene, error) {
+// sceneOf composes the scene that is wanted. Without a title it is called after its assets.
+func (s *site) sceneOf(r *http.Request, title string, wanted store.Scene) (newScene, error) {
+	items := wanted.Items
 	if title = strings.TrimSpace(title); title == "" {
 		title = sceneTitle(items)
 	}
@@ -34,7 +35,7 @@ func (s *site) sceneOf(r *http.Request, title string, items []store.Item) (newSc
 			do:   "Remove assets of some locations from the tray.",
 		}
 	}
-	scene, err := s.compose(r.Context(), rights(r), title, items)
+	scene, err := s.compose(r.Context(), rights(r), title, wanted)
 	return newScene{scene, title, items, locations}, err
 }
 

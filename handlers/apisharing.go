@@ -44,7 +44,7 @@ func (s *site) apiTray(r *http.Request, _ none) (listJSON[trayJSON], error) {
 	items, err := s.Store.Tray(r.Context(), may.Person())
 	return jsonWhole(items, func(i store.Item) trayJSON {
 		_, lost := may.Dataset(i.Ref.Dataset)
-		t := trayJSON{i.Ref.Dataset, i.Ref.Location, i.Ref.Path, itemName(i), i.Layer, i.Kind, lost != nil}
+		t := trayJSON{i.Ref.Dataset, i.Ref.Location, i.Ref.Path, itemName(i), i.Layer, i.Kind, lost != nil && !elsewhere(i)}
 		if t.Layer == "" {
 			t.Layer = string(views.LayerAuto)
 		}
@@ -250,11 +250,11 @@ type newLinkJSON struct {
 func (l newLinkJSON) address() string { return l.at }
 
 func (s *site) apiAddLink(r *http.Request, in linkWish) (newLinkJSON, error) {
-	items, err := s.wishedItems(r, in.Assets)
+	wanted, err := s.wishedScene(r, in.Assets)
 	if err != nil {
 		return newLinkJSON{}, err
 	}
-	scene, err := s.sceneOf(r, in.Title, items)
+	scene, err := s.sceneOf(r, in.Title, wanted)
 	if err != nil {
 		return newLinkJSON{}, err
 	}
@@ -265,27 +265,27 @@ func (s *site) apiAddLink(r *http.Request, in linkWish) (newLinkJSON, error) {
 	return newLinkJSON{s.jsonLink(link), jsonEach(scene.Warnings, sentence), r.URL.Path + "/" + link.Slug}, nil
 }
 
-// wishedItems are the assets that a link is to show: those that are named, else the tray.
-func (s *site) wishedItems(r *http.Request, named []layerWish) ([]store.Item, error) {
+// wishedScene is what a link is to show: the assets that are named, else the tray.
+func (s *site) wishedScene(r *http.Request, named []layerWish) (store.Scene, error) {
 	switch {
 	case len(named) == 0:
-		return visitOf(r).tray()
+		return s.Store.Scene(r.Context(), person(r))
 	case len(named) > store.MaxTray:
-		return nil, tooMany(len(named))
+		return store.Scene{}, tooMany(len(named))
 	}
 	var items []store.Item
 	for _, a := range named {
 		ref, err := apiRef(rights(r), assetRef{a.Dataset, a.Location, a.Path})
 		if err != nil {
-			return nil, err
+			return store.Scene{}, err
 		}
 		item := store.Item{Ref: ref, Name: strings.TrimSpace(a.Name)}
 		if a.Layer != "" {
 			if item.Layer, err = apiLayer(a.Layer); err != nil {
-				return nil, err
+				return store.Scene{}, err
 			}
 		}
 		items = append(items, item)
 	}
-	return items, nil
+	return store.Scene{Items: items}, nil
 }

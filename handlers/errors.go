@@ -16,6 +16,7 @@ import (
 	"ngportal/tract"
 	"ngportal/views"
 	"ngportal/volume"
+	"ngportal/xfm"
 )
 
 // A userError is an error whose text is for the person who asked. Its cause is for the log.
@@ -154,7 +155,7 @@ func explainStorage(err error) *userError {
 }
 
 func isInvalid(err error) bool {
-	for _, known := range []error{volume.ErrInvalid, tract.ErrInvalid, ngstate.ErrInvalid, errors.ErrUnsupported} {
+	for _, known := range []error{volume.ErrInvalid, tract.ErrInvalid, ngstate.ErrInvalid, xfm.ErrInvalid, errors.ErrUnsupported} {
 		if errors.Is(err, known) {
 			return true
 		}
@@ -165,7 +166,7 @@ func isInvalid(err error) bool {
 // text is the sentence of an error that was made for people, without the words that mark it so.
 func text(err error) string {
 	t := err.Error()
-	for _, mark := range []error{volume.ErrInvalid, tract.ErrInvalid, ngstate.ErrInvalid, errors.ErrUnsupported} {
+	for _, mark := range []error{volume.ErrInvalid, tract.ErrInvalid, ngstate.ErrInvalid, xfm.ErrInvalid, errors.ErrUnsupported} {
 		t = strings.ReplaceAll(t, mark.Error()+": ", "")
 		t = strings.TrimSuffix(t, ": "+mark.Error())
 	}

@@ -4,7 +4,29 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+
+	"ngportal/s3index"
+	"ngportal/views"
 )
+
+// Codes are the texts to copy on the page of an asset.
+func Codes(a s3index.Asset) []views.Code {
+	return newSite(Config{PortalURL: "https://portal.example.org", ViewerURL: "https://ng.example.org"}).codes(a)
+}
+
+// NameWords are what the page of an asset says of its name.
+func NameWords(name string) []views.Fact { return nameWords(name) }
+
+// Orientation is what the indices of a matrix grow towards.
+func Orientation(m [3][4]float64) string { return orientation(m) }
+
+// Histogram is the outline of a histogram.
+func Histogram(counts []int64, low, high, least, most float64) string {
+	return histogram(counts, low, high, least, most)
+}
+
+// Sidecars are what is shown of files beside an asset.
+func Sidecars(files []s3index.TextFile) []views.Sidecar { return sidecars(place{}, files) }
 
 // An Operation is what the document of the API must tell of one.
 type Operation struct {

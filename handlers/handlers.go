@@ -37,9 +37,10 @@ type Config struct {
 	Sessions  *auth.Sessions
 	Providers []auth.SignInProvider
 	Viewers   Viewers
-	Ask       string         // whom to ask for access, a sentence; may be empty
-	Proxies   []netip.Prefix // of the proxies whose word on where a request comes from is taken
-	Mailed    func()         // called when a mail has been put into the outbox; nil when there is no mail
+	Ask       string            // whom to ask for access, a sentence; may be empty
+	Addresses map[string]string // under which buckets are known elsewhere: "s3://b/" → "b"; each key ends in a slash
+	Proxies   []netip.Prefix    // of the proxies whose word on where a request comes from is taken
+	Mailed    func()            // called when a mail has been put into the outbox; nil when there is no mail
 	Now       func() time.Time
 	Log       *slog.Logger
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,11 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/sync/errgroup"
-
 	"ngportal/access"
 	"ngportal/ngstate"
-	"ngportal/s3index"
 	"ngportal/store"
 	"ngportal/views"
 )
@@ -25,17 +21,17 @@ const maxTitle = 200
 // openScene composes the state of the tray, or of the one asset the form names, stores it as a link
 // and sends the browser to the viewer host; with copy it shows the link's address instead.
 func (s *site) openScene(w http.ResponseWriter, r *http.Request) error {
-	items, err := s.sceneItems(r)
+	wanted, err := s.wantedScene(r)
 	if err != nil {
 		return err
 	}
-	if !person(r).SignedIn() && slices.ContainsFunc(items, func(i store.Item) bool {
+	if !person(r).SignedIn() && slices.ContainsFunc(wanted.Items, func(i store.Item) bool {
 		_, no := rights(r).Resolve(i.Ref)
 		return no != nil
 	}) {
 		return errSignIn
 	}
-	scene, err := s.sceneOf(r, r.FormValue("title"), items)
+	scene, err := s.sceneOf(r, r.FormValue("title"), wanted)
 	if err != nil {
 		return err
 	}
@@ -83,92 +79,38 @@ func checkTitle(title string) error {
 	return nil
 }
 
-// sceneItems are the assets to show: those the form names, else the tray.
-func (s *site) sceneItems(r *http.Request) ([]store.Item, error) {
+// wantedScene is what to show: the assets that the form names, else the tray.
+func (s *site) wantedScene(r *http.Request) (store.Scene, error) {
 	named, err := refs(r)
 	if err != nil {
-		return nil, err
+		return store.Scene{}, err
 	}
 	if len(named) == 0 && !person(r).SignedIn() {
-		return nil, errSignIn
+		return store.Scene{}, errSignIn
 	}
 	if len(named) == 0 {
-		return visitOf(r).tray()
+		return s.Store.Scene(r.Context(), person(r))
 	}
 	if len(named) > store.MaxTray {
-		return nil, tooMany(len(named))
+		return store.Scene{}, tooMany(len(named))
 	}
 	var items []store.Item
 	for _, ref := range named {
 		items = append(items, store.Item{Ref: ref})
 	}
-	return items, nil
+	return store.Scene{Items: items}, nil
 }
 
+// distinct are the values of a field of items, each once. What lies elsewhere has none.
 func distinct(items []store.Item, field func(store.Item) string) []string {
 	var out []string
 	for _, i := range items {
-		out = append(out, field(i))
+		if !elsewhere(i) {
+			out = append(out, field(i))
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// describers is how many assets are looked at at once.
-const describers = 8
-
-// compose makes the state that shows items. An item that cannot be shown is named in the error.
-func (s *site) compose(ctx context.Context, who access.Rights, title string, items []store.Item) (ngstate.Scene, error) {
-	assets := make([]ngstate.Asset, len(items))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(describers)
-	for i, item := range items {
-		g.Go(func() error {
-			a, err := s.Library.Describe(ctx, who, item.Ref)
-			if err != nil {
-				return about(item, err)
-			}
-			if assets[i], err = s.stateAsset(a, item); err != nil {
-				return about(item, err)
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return ngstate.Scene{}, err
-	}
-	return ngstate.Compose(title, assets, ngstate.View{})
-}
-
-// about names the asset that an error is about; what to do about it is to leave it out.
-func about(item store.Item, err error) error {
-	u := *explain(err)
-	u.heading = "“" + itemName(item) + "” cannot be opened"
-	u.cause = fmt.Errorf("%s: %w", assetValue(item.Ref), err)
-	if !u.retry {
-		u.do = strings.TrimSpace(u.do + " Remove it from the tray to open the rest.")
-	}
-	return &u
-}
-
-// stateAsset is an asset as the composer takes it.
-func (s *site) stateAsset(a s3index.Asset, item store.Item) (ngstate.Asset, error) {
-	out := ngstate.Asset{
-		Name: itemName(item), URL: s.dataURL(a.Location, a.Ref.Path), Type: ngstate.LayerType(item.Layer),
-		Volume: a.Volume, Stats: a.Stats,
-	}
-	switch {
-	case a.Fault != nil:
-		return out, a.Fault
-	case a.Tract != nil:
-		t := a.Tract
-		at := skeletonURL(s.tractURL(a.Location, a.Ref.Path))
-		out.Tract = &ngstate.Tract{URL: at, Shown: t.Shown, Total: t.Total, Bounds: t.Bounds, Known: t.Known}
-		return out, nil
-	case a.Volume == nil:
-		return out, fmt.Errorf("%w: Neuroglancer cannot show a file of this kind", ngstate.ErrInvalid)
-	}
-	return out, nil
 }
 
 // openLink opens a stored link as the person who asks: all of it, or nothing and what they lack of it.

@@ -13,13 +13,13 @@ import (
 // A rower makes rows of one folder. What all of them begin with is written once.
 type rower struct {
 	place
-	browse, asset, data, tract, uri string // what the addresses of the folder's entries begin with
-	inTray                          map[access.Ref]bool
+	browse, asset, thumb, data, tract, uri string // what the addresses of the folder's entries begin with
+	inTray                                 map[access.Ref]bool
 }
 
 func (s *site) rower(p place, loc access.Location, inTray map[access.Ref]bool) rower {
 	return rower{
-		p, browseURL(p.dataset, p.ref), assetURL(p.dataset, p.ref),
+		p, browseURL(p.dataset, p.ref), assetURL(p.dataset, p.ref), thumbnailURL(p.dataset, p.ref),
 		s.dataURL(loc, p.ref.Path), s.tractURL(loc, p.ref.Path), loc.URI(p.ref.Path), inTray,
 	}
 }
@@ -43,6 +43,9 @@ func (m rower) row(e s3index.Entry) views.Row {
 	row.Href = m.asset + access.EscapePath(name)
 	if e.Folder {
 		row.Href = m.browse + access.EscapePath(name)
+	}
+	if pictured(e.Kind) {
+		row.Thumb = m.thumb + access.EscapePath(name)
 	}
 	if e.Kind != "" {
 		ref := m.ref
@@ -72,10 +75,13 @@ func (m rower) source(k s3index.Kind, key string) string {
 		return at + "|nifti:"
 	case s3index.TRK, s3index.TCK:
 		return skeletonSource(m.tract + key)
-	case s3index.TRX:
+	case s3index.TRX, s3index.MGH:
 	}
 	return ""
 }
+
+// pictured tells whether an asset may have a thumbnail.
+func pictured(k s3index.Kind) bool { return k != "" && k != s3index.MGH && !k.Tract() }
 
 // kindName is what people call the kind of an asset.
 func kindName(k s3index.Kind, name string) string {
@@ -91,6 +97,8 @@ func kindName(k s3index.Kind, name string) string {
 		return "precomputed"
 	case s3index.NIfTI:
 		return "NIfTI"
+	case s3index.MGH:
+		return "MGH"
 	case s3index.TRK:
 		return "TrackVis tracts"
 	case s3index.TCK:

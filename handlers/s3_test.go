@@ -30,3 +30,11 @@ func put(t testing.TB, name string, data []byte) {
 		t.Fatal(err)
 	}
 }
+
+// drop removes an object.
+func drop(t testing.TB, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(root, filepath.FromSlash(name))); err != nil {
+		t.Fatal(err)
+	}
+}

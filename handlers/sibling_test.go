@@ -94,7 +94,7 @@ func sources(t *testing.T, fragment string) (all []string) {
 
 var (
 	sourceForm = regexp.MustCompile(`https://[^"]*`)
-	copyForm   = regexp.MustCompile(`<code[^>]*>([^<]*)</code>`)
+	copyForm   = regexp.MustCompile(`<code(?: class="address")?>([^<]*)</code>`) // not the code for other programs
 )
 
 // copied are the addresses that a page offers to copy.

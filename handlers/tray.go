@@ -15,35 +15,28 @@ import (
 	"ngportal/views"
 )
 
-// tray shows what the person has collected.
-func (s *site) tray(w http.ResponseWriter, r *http.Request) error {
-	items, err := visitOf(r).tray()
-	if err != nil {
-		return err
-	}
-	m := views.TrayPage{Page: s.page(r, "Tray"), Scene: sceneTitle(items)}
-	m.Breadcrumbs = []views.Crumb{{Name: "Data", Href: "/"}, {Name: "Tray"}}
-	for _, i := range items {
-		m.Items = append(m.Items, s.trayItem(rights(r), i))
-	}
-	return s.render(w, r, http.StatusOK, views.TrayContent(m))
-}
-
+// trayItem is a row of the tray. What may be adjusted has an address for it, still without what else is open.
 func (s *site) trayItem(who access.Rights, i store.Item) views.TrayItem {
 	kind := s3index.Kind(i.Kind)
+	o := optionsOf(i)
 	t := views.TrayItem{
 		Asset: assetValue(i.Ref), Name: itemName(i), Icon: iconOf(kind, i.Ref.Path), Kind: kindName(kind, i.Ref.Path),
-		Where: i.Ref.Dataset + " / " + i.Ref.Path, Layer: views.LayerAuto, LayerFixed: kind.Tract(),
+		Where: i.Ref.Dataset + " / " + i.Ref.Path, Layer: views.LayerAuto, LayerFixed: kind.Tract() || len(o.Layers) > 0,
+		Hidden: o.Look.Hidden,
 	}
 	if i.Layer != "" {
 		t.Layer = views.LayerType(i.Layer)
+	}
+	if elsewhere(i) {
+		t.Kind, t.Where, t.Icon, t.AdjustHref = "From elsewhere, read by your own browser", i.Ref.Path, views.IconUnknown, "/tray"
+		return t
 	}
 	d, err := who.Dataset(i.Ref.Dataset)
 	if err != nil {
 		t.Problems = append(t.Problems, views.Problem{Severity: views.Error, Text: "You may no longer see the dataset this lies in. Remove it to open the rest."})
 		return t
 	}
-	t.Href = assetURL(d, i.Ref)
+	t.Href, t.AdjustHref = assetURL(d, i.Ref), "/tray"
 	return t
 }
 
@@ -222,12 +215,14 @@ func notInTray(err error) error {
 }
 
 // change applies a change to the one asset of a form.
-func (s *site) change(w http.ResponseWriter, r *http.Request, apply func(*store.Item)) error {
+func (s *site) change(w http.ResponseWriter, r *http.Request, apply func(*store.Item) error) error {
 	items, at, err := s.mine(r)
 	if err != nil {
 		return err
 	}
-	apply(&items[at])
+	if err := apply(&items[at]); err != nil {
+		return err
+	}
 	if err := s.Store.UpdateInTray(r.Context(), person(r), items[at]); err != nil {
 		return notInTray(err)
 	}
@@ -236,11 +231,12 @@ func (s *site) change(w http.ResponseWriter, r *http.Request, apply func(*store.
 }
 
 func (s *site) trayRename(w http.ResponseWriter, r *http.Request) error {
-	return s.change(w, r, func(i *store.Item) {
+	return s.change(w, r, func(i *store.Item) error {
 		i.Name = strings.TrimSpace(r.FormValue("name"))
 		if i.Name == ngstate.LayerName(i.Ref.Path) {
 			i.Name = ""
 		}
+		return nil
 	})
 }
 
@@ -256,5 +252,8 @@ func (s *site) trayType(w http.ResponseWriter, r *http.Request) error {
 			what: "“" + layer + "” is none of automatic, image and segmentation.", do: "Choose one of them.",
 		}
 	}
-	return s.change(w, r, func(i *store.Item) { i.Layer = layer })
+	return s.change(w, r, func(i *store.Item) error {
+		i.Layer = layer
+		return nil
+	})
 }

@@ -142,7 +142,10 @@ func twice(doc *html.Node) (faults []string) {
 
 // posts are the routes that forms may send to, as the design has them.
 func posts() []string {
-	return []string{"/tray/add", "/tray/rename", "/tray/type", "/tray/move", "/tray/remove", "/tray/clear", "/open", "/logout"}
+	return []string{
+		"/tray/add", "/tray/rename", "/tray/type", "/tray/move", "/tray/remove", "/tray/clear", "/tray/show", "/tray/adjust", "/tray/transform",
+		"/tray/view", "/tray/undo", "/tray/redo", "/tray/import", "/open", "/logout",
+	}
 }
 
 // areas are what the routes of the pages for people and permission begin with.
@@ -159,6 +162,9 @@ func astray(doc *html.Node) (faults []string) {
 	}
 	for _, n := range all(doc, "script, img, link") {
 		at := attr(n, "src") + attr(n, "href")
+		if strings.HasPrefix(at, "/preview/") || strings.HasPrefix(at, "/thumbnail/") || strings.HasPrefix(at, "/tray/preview?") {
+			continue
+		}
 		if _, ok := assets.Lookup(at); !ok {
 			faults = append(faults, "no such asset: "+at)
 		}

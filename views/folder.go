@@ -21,6 +21,7 @@ type Row struct {
 	Name     string
 	Href     string // folder or asset page; "" for a file that has none
 	Icon     Icon
+	Thumb    string // address of a small picture, which may turn out not to be there; "" for none
 	Kind     string // "OME-Zarr 0.4", "folder"
 	Size     string // "1.2 MB"; "" when it is not known
 	Date     string // as shown; "" when there is none

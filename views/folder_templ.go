@@ -767,7 +767,7 @@ func row(r Row) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon(r.Icon.ref()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = thumb(r.Icon.ref(), r.Thumb).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

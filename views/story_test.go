@@ -58,7 +58,7 @@ func zarrRow(i int) views.Row {
 	name := fmt.Sprintf("sub-I58_sample-slice%04d_stain-%s_run-%02d_chunk-%03d_desc-%06x_SPIM.ome.zarr",
 		i*7, []string{"NeuN", "LY", "Calretinin", "YO"}[i%4], i%13, h%997, h>>8)
 	return views.Row{
-		Name: name, Href: href(name), Icon: views.IconVolume, Kind: "OME-Zarr 0.4", Asset: "I58/connects-i58/micr/" + name + "/",
+		Name: name, Href: href(name), Thumb: "/thumbnail" + strings.TrimPrefix(href(name), "/asset"), Icon: views.IconVolume, Kind: "OME-Zarr 0.4", Asset: "I58/connects-i58/micr/" + name + "/",
 		Date: fmt.Sprintf("2025-%02d-%02d", i%12+1, i%28+1), DateTime: fmt.Sprintf("2025-%02d-%02dT%02d:%02d:09Z", i%12+1, i%28+1, h%24, h%59),
 		Size: fmt.Sprintf("%d.%d GB", h%900, h%10), Copy: copies("micr/"+name+"/", "|zarr2:"), InTray: i%40 == 3,
 	}
@@ -149,29 +149,109 @@ func asset() views.AssetPage {
 			{Label: "Channels", Value: "NeuN (green)\nCalretinin (magenta)"},
 			{Label: "Chunks", Value: "1 × 128 × 128 × 128, blosc"},
 		},
-		Problems: []views.Problem{
-			{Severity: views.Warning, Text: "The axes have no unit: micrometers are assumed."},
-			{Severity: views.Error, Text: "Level 2 is named in the metadata and is not there."},
-			{Severity: views.Info, Text: "No OMERO metadata: the contrast is measured."},
+		Problems: []views.Problem{{Severity: views.Info, Text: "No OMERO metadata: the contrast is measured."}},
+		Checks: []views.Check{
+			{Light: views.Amber, Text: "The axes have no unit.", Repair: "micrometers are assumed."},
+			{Light: views.Amber, Text: "The center lies at the origin, where linc-convert puts every volume."},
+			{Light: views.Red, Text: "Level 2 is named in the metadata and is not there. " + script},
+			{Light: views.Green, Text: "One chunk was read and decoded."},
 		},
-		Copy: copies("micr/sub-I58_SPIM.ome.zarr/", "|zarr2:"),
+		Preview: assetPreview(), Measure: &views.Measure{Text: "counting: 12,304 objects, 4.1 GB so far", Running: true, Href: "/measure/I58/x/", Page: "/asset/I58/x/"},
+		Words: []views.Fact{{Label: "Subject", Value: "I58"}, {Label: "Kind of data", Value: "light-sheet microscopy (SPIM)"}},
+		Related: []views.LinkGroup{
+			{Title: "Labels of this image", Links: []views.Link{{Name: "labels/cells", Href: "/asset/I58/x/labels/cells/"}}},
+			{Title: "Registrations of its space", Links: []views.Link{{Name: script, Href: "/asset/I58/x.lta", Note: "called from A to B"}}, More: "and 3 more"},
+		},
+		Sidecars: []views.Sidecar{
+			{Name: "sub-I58_SPIM.json", Href: "/asset/I58/x.json", Facts: []views.Fact{{Label: "PixelSize", Value: "1.8, 1.8"}, {Label: script, Value: script}}},
+			{Name: "samples.tsv", Href: "/asset/I58/samples.tsv", Head: []string{"sample_id", "sex"}, Rows: [][]string{{"sample-brain", script}}},
+			{Name: "broken.json", Href: "/asset/I58/broken.json", Note: "It is no JSON object."},
+		},
+		Codes: []views.Code{{Title: "Command line: AWS", Text: "aws s3 sync 's3://b/k/' './k/'\n", Note: "It needs AWS credentials."}, {Title: "Python: zarr", Text: script}},
+		Raw:   []views.Code{{Title: ".zattrs", Text: "{\"a\": \"" + script + "\"}"}},
+		Copy:  copies("micr/sub-I58_SPIM.ome.zarr/", "|zarr2:"),
+	}
+}
+
+func assetPreview() *views.Preview {
+	figure := func(title, plane string, width, height int) views.Figure {
+		return views.Figure{
+			Title: title, Src: "/preview/I58/x/?plane=" + plane, Alt: title + " section through the middle. R is left, L right, S up and I down.",
+			Width: width, Height: height, Left: "R", Right: "L", Top: "S", Bottom: "I", Bar: 51, BarText: "2 mm",
+		}
+	}
+	channel := func(name, value, color string, shown bool) views.ChannelLook {
+		return views.ChannelLook{
+			Name: name, Value: value, Color: color, Shown: shown, Low: "100", High: "1200.5", Least: "0", Most: "65535", Step: "any",
+			Histogram: "M0 24V12H50V4.5H100V24Z",
+		}
+	}
+	return &views.Preview{
+		Figures: []views.Figure{figure("Coronal", "coronal", 256, 180), figure("Axial", "axial", 256, 200), figure("Sagittal", "sagittal", 200, 180)},
+		Caption: "Sections through the middle, as radiologists look at them.", Action: "/asset/I58/x/#preview", Reset: "/asset/I58/x/#preview",
+		Channels: []views.ChannelLook{channel("NeuN", "0", "#00ff00", true), channel(script, "1", "#ff00ff", false)},
 	}
 }
 
 func trayPage() views.TrayPage {
 	item := func(name, kind string, icon views.Icon) views.TrayItem {
-		return views.TrayItem{Asset: "I58/" + name, Name: name, Href: href(name), Where: "Subject I58 / micr / " + name, Icon: icon, Kind: kind, Layer: views.LayerAuto}
+		return views.TrayItem{
+			Asset: "I58/" + name, Name: name, Href: href(name), Where: "Subject I58 / micr / " + name, Icon: icon, Kind: kind, Layer: views.LayerAuto,
+			AdjustHref: "/tray?adjust=" + href(name),
+		}
 	}
 	tracts := item("sample-brain desc-CSD tractography", "TRK", views.IconTracts)
 	tracts.LayerFixed = true
 	tracts.Problems = []views.Problem{{Severity: views.Warning, Text: "Only 10,000 of 1,203,442 streamlines are shown."}}
 	labels := item("dseg", "OME-Zarr 0.5", views.IconLabels)
-	labels.Layer = views.LayerSegmentation
-	m := views.TrayPage{Page: page("Tray"), Scene: "I58 SPIM and tractography", Items: []views.TrayItem{item("sample-brain stain-NeuN SPIM", "OME-Zarr 0.4", views.IconVolume), tracts, labels}}
+	labels.Layer, labels.Hidden, labels.Changes = views.LayerSegmentation, true, []string{"moved by " + script}
+	first := item("sample-brain stain-NeuN SPIM", "OME-Zarr 0.4", views.IconVolume)
+	first.Adjust = adjustPanel()
+	lost := item("lost", "NIfTI", views.IconVolume)
+	lost.Href, lost.AdjustHref = "", ""
+	m := views.TrayPage{
+		Page: page("Tray"), Href: "/tray?adjust=1", Scene: "I58 SPIM and tractography", Items: []views.TrayItem{first, tracts, labels, lost},
+		Undo: "renaming “" + script + "”", View: views.ViewControls{Layouts: options("4panel", "3d"), Orientations: options("radiological", "neurological"), Compare: true},
+		Offers: []views.TransformOffer{{
+			Text: "2 layers are in the space XPCT02, and others in XPCT01.", Assets: []string{"I58/a", "I58/b"}, Moves: []string{`{"path":"a"}`, `{"path":"b"}`},
+			Submit: "Move XPCT02 onto XPCT01", File: script,
+		}},
+		Preview: views.ScenePreview{
+			Groups: []views.SceneGroup{{Name: "Left", Figures: assetPreview().Figures}, {Name: "Right", Figures: assetPreview().Figures}},
+			Notes:  []views.Problem{{Severity: views.Info, Text: "Streamlines are not in the preview: " + script}},
+		},
+	}
 	for _, name := range oddNames() {
 		m.Items = append(m.Items, item(name, "NIfTI", views.IconUnknown))
 	}
 	return m
+}
+
+func options(values ...string) []views.Option {
+	out := []views.Option{{Label: "Automatic", Selected: true}}
+	for _, v := range values {
+		out = append(out, views.Option{Label: v, Value: v})
+	}
+	return out
+}
+
+func adjustPanel() *views.Adjust {
+	channel := views.ChannelControl{Name: "NeuN", AutoLow: "10", AutoHigh: "1200", Color: "#00ff00", AutoColor: "#00ff00", AutoShown: "shown"}
+	odd := channel
+	odd.Name, odd.Low, odd.Hidden, odd.AutoShown = script, "-3.5", true, "hidden"
+	return &views.Adjust{
+		Opacity: "50", Blends: options("default", "additive"), Colormaps: options("gray", "red"), Groups: options("0", "1"),
+		Channels: []views.ChannelControl{channel, odd}, Moves: [][]views.Option{options("moves A onto B"), options(script)},
+		MoveNote: "The transforms near it are still being read.",
+	}
+}
+
+func importPage() views.ImportPage {
+	return views.ImportPage{
+		Page: page("From elsewhere"), Text: `{"layers":[]}`, Known: 2,
+		Foreign: []views.ForeignLayer{{Value: "0", Name: script, Address: "https://elsewhere.example.org/" + script}, {Value: "3", Name: "b", Address: "s3://b/k"}},
+		Notes:   []views.Problem{{Severity: views.Warning, Text: "A layer was left out: " + script}},
+	}
 }
 
 func links() []views.LinkRow {
@@ -229,7 +309,7 @@ func folders() map[string]templ.Component {
 func assetsAndTrays() map[string]templ.Component {
 	added, plain := asset(), asset()
 	added.InTray, added.Notice = true, &views.Notice{Kind: views.Success, Text: "Added to the tray."}
-	plain.Name, plain.Asset, plain.Problems, plain.Facts, plain.Icon, plain.Kind = script, "", nil, nil, views.IconFile, "file"
+	plain = views.AssetPage{Page: plain.Page, Name: script, Icon: views.IconFile, Kind: "file", FolderHref: plain.FolderHref, Copy: plain.Copy}
 	emptyTray := views.TrayPage{Page: page("Tray")}
 	emptyTray.TrayCount = 0
 	return map[string]templ.Component{
@@ -238,6 +318,8 @@ func assetsAndTrays() map[string]templ.Component {
 		"asset-plain": views.Asset(plain),
 		"tray":        views.TrayContent(trayPage()),
 		"tray-empty":  views.TrayContent(emptyTray),
+		"tray-faulty": views.TrayContent(views.TrayPage{Page: page("Tray"), Import: views.ImportForm{Fault: "This is no link. " + script, Text: script}}),
+		"tray-import": views.Import(importPage()),
 	}
 }
 

@@ -156,7 +156,10 @@ func TestTree(t *testing.T) {
 func TestTrayForms(t *testing.T) {
 	doc := parse(t, render(t, views.TrayContent(trayPage())))
 	tests := map[string]string{
-		"/tray/rename": "asset name", "/tray/type": "asset type", "/tray/move": "asset to to", "/tray/remove": "asset", "/tray/clear": "", "/open": "title copy",
+		"/tray/rename": "asset return name", "/tray/type": "asset return type", "/tray/move": "asset return to to", "/tray/remove": "asset return",
+		"/tray/clear": "", "/open": "title copy", "/tray/show": "asset return hidden", "/tray/undo": "return", "/tray/redo": "return",
+		"/tray/transform": "return asset asset move move", "/tray/view": "return layout orientation compare x y z", "/tray/import": "scene",
+		"/tray/adjust": "asset return opacity blend colormap group was0 visible0 low0 high0 color0 auto0 was1 visible1 low1 high1 color1 auto1 move move",
 	}
 	for action, want := range tests {
 		var got []string
@@ -168,15 +171,15 @@ func TestTrayForms(t *testing.T) {
 		}
 	}
 	var types []string
-	for _, n := range all(doc, "select option[selected]") {
+	for _, n := range all(doc, "select[name=type] option[selected]") {
 		types = append(types, attr(n, "value"))
 	}
-	if want := append([]string{"auto", "segmentation"}, slices.Repeat([]string{"auto"}, len(oddNames()))...); !slices.Equal(types, want) {
+	if want := append([]string{"auto", "segmentation", "auto"}, slices.Repeat([]string{"auto"}, len(oddNames()))...); !slices.Equal(types, want) {
 		t.Errorf("chosen types %q, want %q", types, want)
 	}
 	disabled := all(doc, "button[disabled]")
-	if len(disabled) != 2 || attr(disabled[0], "value") != "up" || attr(disabled[1], "value") != "down" {
-		t.Errorf("%d buttons are disabled, want the first up and the last down", len(disabled))
+	if len(disabled) != 3 || attr(disabled[0], "id") != "redo" || attr(disabled[1], "value") != "up" || attr(disabled[2], "value") != "down" {
+		t.Errorf("%d buttons are disabled, want Redo, the first up and the last down", len(disabled))
 	}
 }
 
@@ -226,6 +229,64 @@ func TestSizes(t *testing.T) {
 	t.Logf("%6d in %d files", sum, parts)
 	if sum > 60_000 || parts < 8 {
 		t.Errorf("scripts and styles: %d bytes in %d files, want at most 60000 in at least 8", sum, parts)
+	}
+}
+
+// TestChecks: what was looked at is said in words, and not by color alone.
+func TestChecks(t *testing.T) {
+	doc := parse(t, render(t, stories()["asset"]))
+	var got []string
+	for _, n := range all(doc, ".checks > p, .checks li b") {
+		got = append(got, text(n))
+	}
+	if want := []string{"It does not open in Neuroglancer as it is.", "Repaired", "Mind", "Does not open", "Good"}; !slices.Equal(got, want) {
+		t.Errorf("checks read %q, want %q", got, want)
+	}
+	for _, tt := range []struct {
+		want   string
+		checks []views.Check
+	}{
+		{"It opens as it should.", []views.Check{{Light: views.Green}, {Light: views.Green}}},
+		{"It opens, with one thing to know.", []views.Check{{Light: views.Green}, {Light: views.Amber}}},
+		{"It opens, with 2 things to know.", []views.Check{{Light: views.Amber}, {Light: "unknown"}}},
+	} {
+		doc := parse(t, render(t, views.Asset(views.AssetPage{Page: page("x"), Name: "x", Checks: tt.checks})))
+		if got := text(all(doc, ".checks > p")[0]); got != tt.want {
+			t.Errorf("%d checks: %q, want %q", len(tt.checks), got, tt.want)
+		}
+	}
+}
+
+// TestMeasured: what is being counted asks again, what has been counted does not.
+func TestMeasured(t *testing.T) {
+	m := views.Measure{Text: "2 objects, 8 B", Href: "/measure/d/x/", Page: "/asset/d/x/"}
+	if doc := parse(t, render(t, views.Measured(m))); len(all(doc, "[hx-get], a")) != 0 || text(doc) != m.Text {
+		t.Errorf("counted, it is %q", text(doc))
+	}
+	m.Running = true
+	doc := parse(t, render(t, views.Measured(m)))
+	if n := all(doc, `#measure[hx-get="/measure/d/x/"][hx-trigger="every 1s"]`); len(n) != 1 || attr(all(doc, "a.nojs")[0], "href") != "/asset/d/x/" {
+		t.Errorf("being counted, it is %s", render(t, views.Measured(m)))
+	}
+}
+
+// TestPreview: the form of a preview sends what the address of a section takes, and works without scripts.
+func TestPreview(t *testing.T) {
+	doc := parse(t, render(t, stories()["asset"]))
+	var got []string
+	for _, n := range all(doc, `.preview form[action="/asset/I58/x/#preview"]:not([method]) [name]`) {
+		got = append(got, attr(n, "name")+"="+attr(n, "value"))
+	}
+	want := []string{"ch=0", "low=100", "high=1200.5", "ch=1", "low=100", "high=1200.5", "ch="}
+	if !slices.Equal(got, want) {
+		t.Errorf("the form sends %q, want %q", got, want)
+	}
+	if got, want := text(all(doc, ".planes figure")[0]), "Coronal"; got != want {
+		t.Errorf("a section reads %q, want %q: what is drawn over it is in its alternative", got, want)
+	}
+	bar := attr(all(doc, ".planes figure path")[0], "d")
+	if want := "M197 169v3H248v-3"; bar != want {
+		t.Errorf("the bar of 51 pixels is %q, want %q", bar, want)
 	}
 }
 

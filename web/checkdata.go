@@ -94,6 +94,11 @@ func (k *checker) buckets(c config) {
 		if b.Endpoint != "" && !isEndpoint(b.Endpoint) {
 			k.fault(at("endpoint"), "for example http://minio:9000", "%q is not an http:// or https:// address of a server", b.Endpoint)
 		}
+		for j, a := range b.Addresses {
+			if !isEndpoint(a) || !strings.HasSuffix(a, "/") {
+				k.fault(at(fmt.Sprintf("addresses.%d", j)), "for example https://data.example.org/", "%q is not an http:// or https:// address that ends in a slash", a)
+			}
+		}
 	}
 	for i, d := range c.Datasets {
 		for j, l := range d.Locations {

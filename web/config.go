@@ -114,11 +114,12 @@ type loginConfig struct {
 }
 
 type bucketConfig struct {
-	Name      string `yaml:"name"`
-	Region    string `yaml:"region"`
-	Endpoint  string `yaml:"endpoint"`
-	PathStyle bool   `yaml:"path_style"`
-	Access    string `yaml:"access"` // private or public
+	Name      string   `yaml:"name"`
+	Region    string   `yaml:"region"`
+	Endpoint  string   `yaml:"endpoint"`
+	PathStyle bool     `yaml:"path_style"`
+	Access    string   `yaml:"access"`              // private or public
+	Addresses []string `yaml:"addresses,omitempty"` // that scenes made elsewhere know it by
 }
 
 type datasetConfig struct {

@@ -111,6 +111,7 @@ func TestConfigFaults(t *testing.T) {
 		"a folder of secrets": {"google.secret", "", "login.0.client_secret_file: " + dir + "/: is a directory"},
 		"an empty secret":     {"google.secret", "empty", "empty is empty"},
 		"endpoint, no scheme": {`endpoint: ""`, "endpoint: minio:9000", `buckets.0.endpoint: "minio:9000" is not an http`},
+		"half an address":     {"path_style: false", "path_style: false\n    addresses: [https://data.example.org]", `buckets.0.addresses.0: "https://data.example.org" is not`},
 		"no YAML":             {"portal:\n", "portal: [\n", "line "},
 	}
 	for name, tt := range tests {

@@ -32,7 +32,8 @@ func fromConfig(ctx context.Context, c config, log *slog.Logger) (parts, error) 
 func readParts(c config, log *slog.Logger) (parts, error) {
 	p := parts{
 		storeURL: c.Store.URL, idle: c.Sessions.Idle, absolute: c.Sessions.Absolute,
-		lifetime: c.Signing.Lifetime, isEdge: c.Viewer.EdgeListen != "", public: map[string]bool{}, log: log,
+		lifetime: c.Signing.Lifetime, isEdge: c.Viewer.EdgeListen != "", public: map[string]bool{}, addresses: map[string]string{},
+		log:    log,
 		limits: limits{c.Viewer.DenyStatus, c.Viewer.MaxReads, c.Viewer.MaxEach},
 	}
 	if err := p.readHosts(c); err != nil {
@@ -65,6 +66,9 @@ func readParts(c config, log *slog.Logger) (parts, error) {
 	}
 	for _, b := range c.Buckets {
 		p.public[b.Name] = b.Access == "public"
+		for _, a := range bucketAddresses(b) {
+			p.addresses[a] = b.Name
+		}
 	}
 	return p, p.readLogins(c.Login)
 }

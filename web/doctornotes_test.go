@@ -168,6 +168,24 @@ func TestAheadOf(t *testing.T) {
 	}
 }
 
+func TestBucketAddresses(t *testing.T) {
+	tests := map[string]struct {
+		bucket bucketConfig
+		want   string
+	}{
+		"at AWS": {
+			bucketConfig{Name: "b", Region: "us-east-2", Addresses: []string{"https://x.example.org/"}},
+			"s3://b/ https://x.example.org/ https://b.s3.amazonaws.com/ https://s3.amazonaws.com/b/ https://b.s3.us-east-2.amazonaws.com/ https://s3.us-east-2.amazonaws.com/b/",
+		},
+		"elsewhere": {bucketConfig{Name: "b", Endpoint: "http://minio:9000/"}, "s3://b/ http://minio:9000/b/ http://b.minio:9000/"},
+	}
+	for name, tt := range tests {
+		if got := strings.Join(bucketAddresses(tt.bucket), " "); got != tt.want {
+			t.Errorf("%s: addresses %s, want %s", name, got, tt.want)
+		}
+	}
+}
+
 func TestBucketURL(t *testing.T) {
 	tests := map[string]struct {
 		bucket bucketConfig

@@ -41,9 +41,11 @@ function confirm(button) {
   }, 1600);
 }
 
-// beside is the text for readers without scripts that belongs to the button: the third button's is the third.
+// beside is the text for readers without scripts that belongs to the button: the third button's is the third; or it is the code.
 function beside(button) {
   const row = button.parentElement;
+  const code = row.querySelector(":scope > pre");
+  if (code) return code.textContent;
   const place = [...row.querySelectorAll(":scope > button[data-copy]")].indexOf(button);
   return row.querySelectorAll(":scope > .texts code")[place].textContent;
 }
@@ -54,7 +56,7 @@ document.addEventListener("click", async (event) => {
   const text = button.dataset.copy || beside(button);
   if (await copy(text)) {
     confirm(button);
-    say(`Copied: ${text}`);
+    say(`Copied: ${text.length > 300 ? `${text.slice(0, 300)} …` : text}`);
   } else {
     say(`The browser does not let this page copy. Select it here: ${text}`);
   }

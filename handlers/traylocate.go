@@ -1,0 +1,150 @@
+package handlers
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"ngportal/access"
+	"ngportal/s3index"
+)
+
+// locate finds which of our data a source reads. ours is false for what lies elsewhere; what may not be seen is an error that
+// tells no more than that.
+func (s *site) locate(r *http.Request, source string) (ref access.Ref, loc access.Location, ours bool, err error) {
+	may := rights(r)
+	for _, archive := range []string{"dandi://linc/", "linc://"} {
+		if rest, ok := strings.CutPrefix(source, archive); ok {
+			ref, loc, err = s.locateByPath(r, rest)
+			return ref, loc, true, err
+		}
+	}
+	ref, loc, ours, err = s.locateHere(may, source)
+	if !ours {
+		return ref, loc, false, nil
+	}
+	if _, terms := errors.AsType[*access.TermsError](err); err != nil && !terms && !errors.Is(err, access.ErrInvalid) {
+		err = notYours()
+	}
+	if err == nil {
+		ref.Path = directory(ref.Path)
+	}
+	return ref, loc, true, err
+}
+
+// locateHere tells by the address alone.
+func (s *site) locateHere(may access.Rights, source string) (ref access.Ref, loc access.Location, ours bool, err error) {
+	for _, host := range []string{s.DataURL, s.ViewerURL} {
+		if rest, ok := strings.CutPrefix(source, host+"/"); ok {
+			ref, loc, err = locateData(may, rest)
+			return ref, loc, true, err
+		}
+	}
+	longest := ""
+	for prefix := range s.Addresses {
+		if strings.HasPrefix(source, prefix) && len(prefix) > len(longest) {
+			longest = prefix
+		}
+	}
+	if longest == "" {
+		return ref, loc, false, nil
+	}
+	key := source[len(longest):] // [ngstate.Resource] has decoded it
+	if err = access.CheckPath(key); err != nil {
+		return ref, loc, true, err
+	}
+	ref, loc, err = may.Locate(s.Addresses[longest], key)
+	return ref, loc, true, err
+}
+
+// locateData reads the path of a data URL, or of a drawing of a tractogram.
+func locateData(may access.Rights, path string) (access.Ref, access.Location, error) {
+	kind, rest, _ := strings.Cut(path, "/")
+	id, key, _ := strings.Cut(rest, "/")
+	if kind != "d" && kind != "t" {
+		return access.Ref{}, access.Location{}, fs.ErrNotExist
+	}
+	if err := access.CheckPath(key); err != nil {
+		return access.Ref{}, access.Location{}, err
+	}
+	if kind == "t" {
+		key = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(key, "/"), "/skel"), "/names")
+	}
+	d, loc, err := may.Location(id)
+	return access.Ref{Dataset: d.Name, Location: id, Path: key}, loc, err
+}
+
+// directory gives the path of a directory asset the slash that scenes leave out.
+func directory(path string) string {
+	if path == "" || strings.HasSuffix(path, "/") || s3index.KindOfName(path) != "" {
+		return path
+	}
+	return path + "/"
+}
+
+// maxSearched is how many folders are looked into for the path of an archive.
+const maxSearched = 40
+
+// locateByPath finds the one asset whose path ends as one in an archive, such as "000005@draft/sub-I58/micr/x.zarr":
+// an archive has keys of its own.
+func (s *site) locateByPath(r *http.Request, path string) (access.Ref, access.Location, error) {
+	may := rights(r)
+	_, path, _ = strings.Cut(strings.Trim(path, "/"), "/") // without dandiset and version
+	if path == "" || access.CheckPath(path) != nil {
+		return access.Ref{}, access.Location{}, notYours()
+	}
+	var found []access.Ref
+	var where access.Location
+	searched := 0
+	for _, d := range may.Visible() {
+		for _, loc := range d.Locations {
+			for _, tail := range tails(loc, path) {
+				if searched++; searched > maxSearched {
+					return access.Ref{}, access.Location{}, notYours()
+				}
+				ref := access.Ref{Dataset: d.Name, Location: loc.ID, Path: tail}
+				if at, ok := s.entry(r, ref); ok {
+					found, where = append(found, at), loc
+					break
+				}
+			}
+		}
+	}
+	if len(found) != 1 {
+		return access.Ref{}, access.Location{}, notYours()
+	}
+	return found[0], where, nil
+}
+
+// tails are the paths in a location that a path of an archive may be: what follows the location's own prefix, else the
+// whole path, and what is left of it without the folder at its top.
+func tails(loc access.Location, path string) []string {
+	if rest, ok := strings.CutPrefix(path, loc.Prefix); ok && loc.Prefix != "" {
+		return []string{rest}
+	}
+	out := []string{path}
+	if _, rest, ok := strings.Cut(path, "/"); ok {
+		out = append(out, rest)
+	}
+	return out
+}
+
+// entry finds the object or folder of that name, with its slash.
+func (s *site) entry(r *http.Request, ref access.Ref) (access.Ref, bool) {
+	path := strings.TrimSuffix(ref.Path, "/")
+	at := strings.LastIndexByte(path, '/') + 1
+	folder := ref
+	folder.Path = path[:at]
+	f, err := s.Library.Folder(r.Context(), rights(r), folder, s3index.Page{Filter: path[at:], Limit: 10})
+	if err != nil {
+		return ref, false // not there, or not to be known
+	}
+	for _, e := range f.Entries {
+		if strings.TrimSuffix(e.Path, "/") == path {
+			ref.Path = e.Path
+			return ref, true
+		}
+	}
+	return ref, false
+}
