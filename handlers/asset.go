@@ -48,7 +48,7 @@ func (s *site) source(a s3index.Asset) string {
 	case a.Fault != nil:
 	case a.Tract != nil:
 		return skeletonSource(s.tractURL(a.Location, a.Ref.Path))
-	case a.Volume != nil:
+	case a.Volume != nil && a.Volume.Format != volume.MGH:
 		return ngstate.Pipeline(ngstate.Asset{URL: s.dataURL(a.Location, a.Ref.Path), Volume: a.Volume})
 	}
 	return ""

@@ -35,7 +35,7 @@ func (s *site) addPreview(r *http.Request, m *views.AssetPage, p place, a s3inde
 	page := assetURL(p.dataset, p.ref) + "#preview"
 	m.Preview = &views.Preview{Caption: captionWords(a, at), Action: page, Reset: page, Figures: figures(p, b, at, wish.query())}
 	if more.block != nil {
-		looks := looksOf(preview.DefaultLayer(a.Volume, more.block, a.Stats), a.Stats)
+		looks := looksOf(preview.DefaultLayer(a.Volume, more.block, a.Stats, a.Labels()), a.Stats)
 		wish.apply(looks)
 		m.Preview.Channels = channelLooks(a, looks)
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"image/png"
 	"net/http"
 	"slices"
 	"strconv"
@@ -114,14 +113,13 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	view := whole.view(plane, min(size, mostPreviewSize))
 	view.Neurological = !a.Volume.Place().Anatomical // names of axes have no side
-	if err := encoder.Encode(&out, preview.Draw([]preview.Layer{layer}, view)); err != nil {
+	data, err := preview.PNG(preview.Draw([]preview.Layer{layer}, view))
+	if err != nil {
 		return err
 	}
-	return servePNG(w, r, out.Bytes())
+	return servePNG(w, r, data)
 }
 
 // previewLayer is an asset as it is drawn.
@@ -130,7 +128,7 @@ func (s *site) previewLayer(r *http.Request, a s3index.Asset, wish pictureWish) 
 	if err != nil {
 		return preview.Layer{}, err
 	}
-	layer := preview.DefaultLayer(a.Volume, block, a.Stats)
+	layer := preview.DefaultLayer(a.Volume, block, a.Stats, a.Labels())
 	looks := looksOf(layer, a.Stats)
 	wish.apply(looks)
 	if layer.Labels {

@@ -37,6 +37,9 @@ func (s *site) trayItem(who access.Rights, i store.Item) views.TrayItem {
 		return t
 	}
 	t.Href, t.AdjustHref = assetURL(d, i.Ref), "/tray"
+	if pictured(kind) {
+		t.Thumb = thumbnailURL(d, i.Ref)
+	}
 	return t
 }
 

@@ -73,9 +73,7 @@ func addLooks(a *views.Adjust, d sceneItem) {
 func channelControls(d sceneItem, several bool) []views.ChannelControl {
 	var looks []look
 	if d.block != nil {
-		img := *d.asset.Volume
-		img.IsLabel = false
-		looks = looksOf(preview.DefaultLayer(&img, d.block, d.asset.Stats), d.asset.Stats)
+		looks = looksOf(preview.DefaultLayer(d.asset.Volume, d.block, d.asset.Stats, false), d.asset.Stats)
 	}
 	n := 1
 	if several {

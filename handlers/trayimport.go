@@ -183,6 +183,15 @@ func (s *site) slugOf(address string) (slug string, ok bool) {
 
 // importLayer puts a layer where it belongs: among the items, or those that are asked about.
 func (s *site) importLayer(r *http.Request, in *importing, at int, l ngstate.ImportedLayer) error {
+	if len(l.Sources) == 0 && l.Type == "annotation" { // points and lines that somebody has set: all of it is in the state
+		l.Sources = []string{"local://annotations/" + l.Name}
+		item, err := s.importedItem(r, l, nil, l.Raw)
+		if err == nil {
+			in.items = join(in.items, item)
+			in.known++
+		}
+		return err
+	}
 	if len(l.Sources) == 0 {
 		return fmt.Errorf("%w: it reads no data", ngstate.ErrInvalid)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"ngportal/access"
 	"ngportal/ngstate"
 	"ngportal/preview"
 	"ngportal/s3index"
@@ -20,9 +21,7 @@ const (
 // dress gives a volume the looks that it opens with. base says that no image lies below it.
 func (d *sceneItem) dress(base bool) {
 	as := composed(d.item, d.asset)
-	img := *d.asset.Volume
-	img.IsLabel = as.labels
-	d.layer = preview.DefaultLayer(&img, d.block, d.asset.Stats)
+	d.layer = preview.DefaultLayer(d.asset.Volume, d.block, d.asset.Stats, as.labels)
 	l := &d.layer
 	if d.moved != nil {
 		l.Transform = *d.moved
@@ -97,7 +96,7 @@ type composition struct {
 
 // composed asks the composer itself, so that what is shown here is what opens.
 func composed(item store.Item, a s3index.Asset) composition {
-	one := ngstate.Asset{Name: itemName(item), URL: "https://x/", Type: ngstate.LayerType(item.Layer), Volume: a.Volume, Stats: a.Stats}
+	one := ngstate.Asset{Name: itemName(item), URL: access.EscapePath(item.Ref.Path), Type: ngstate.LayerType(item.Layer), Volume: a.Volume, Stats: a.Stats}
 	scene, err := ngstate.Compose("", []ngstate.Asset{one}, ngstate.View{})
 	if err != nil {
 		return composition{}

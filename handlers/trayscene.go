@@ -135,12 +135,16 @@ func previewNotes(all []sceneItem) []views.Problem {
 			notes = append(notes, views.Problem{Severity: views.Info, Text: fmt.Sprintf(format, strings.Join(names, ", ")) + more})
 		}
 	}
-	var tracts, foreign, late []string
+	var tracts, foreign, late, gray []string
 	beyond := 0
 	for _, d := range all {
 		name := "“" + itemName(d.item) + "”"
 		switch {
-		case d.look.Hidden, d.err == nil:
+		case d.look.Hidden:
+		case d.err == nil:
+			if _, one := mapColor(d.look.Colormap); !one && d.look.Colormap != "" && d.look.Colormap != "gray" {
+				gray = append(gray, name)
+			}
 		case elsewhere(d.item):
 			foreign = append(foreign, name)
 		case s3index.Kind(d.item.Kind).Tract():
@@ -155,6 +159,7 @@ func previewNotes(all []sceneItem) []views.Problem {
 	}
 	info("Streamlines are not in the preview: %s.", tracts, "")
 	info("What lies elsewhere is not in the preview: %s.", foreign, "")
+	info("Drawn in gray here, and in the colors you have chosen when it is opened: %s.", gray, "")
 	info("Still being read: %s.", late, " Load the page again in a moment.")
 	if beyond > 0 {
 		notes = append(notes, views.Problem{Severity: views.Info, Text: fmt.Sprintf("The preview has the first %d volumes; %s more will open.", maxDrawn, views.Number(beyond))})

@@ -37,8 +37,11 @@ func mirrored(a Asset) (Check, bool) {
 	if isFlat(a.Volume) || determinant(g.own) >= 0 {
 		return Check{}, false
 	}
-	return Check{RuleMirrored, Amber, fmt.Sprintf("Its axes run toward %s, which mirrors it: a program that does not ask where it lies "+
-		"shows left for right. Here it is shown as the %s says.", directions3(p), p.Source), ""}, true
+	text := fmt.Sprintf("Its axes run toward %s, which mirrors it: a program that does not ask where it lies shows left for right.", directions3(p))
+	if p.Source != "none" {
+		text += fmt.Sprintf(" Here it is shown as the %s says.", p.Source)
+	}
+	return Check{RuleMirrored, Amber, text, ""}, true
 }
 
 // directions3 says where the three axes of an image lead, such as "L, A and S".

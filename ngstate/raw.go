@@ -20,6 +20,9 @@ func (w *world) rawLayer(a Asset) object {
 			named = append(named, m)
 		}
 	}
+	if a.Look.Opacity != nil {
+		named = named.set("opacity", *a.Look.Opacity)
+	}
 	if a.Volume == nil && a.Tract == nil {
 		return named
 	}

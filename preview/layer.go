@@ -17,9 +17,9 @@ const (
 
 // DefaultLayer is how an image opens: one channel gray, several in the colors that OMERO metadata give or else red,
 // green, blue and white; photographs in their own colors, directions by component. Contrast is OMERO's, or else from
-// the 1 % to the 99 % quantile of stats, or of the block where stats are not known. Label images have colors by label.
-func DefaultLayer(img *volume.Image, block *volume.Block, stats []volume.Stats) Layer {
-	l := Layer{Image: img, Block: block, Labels: img.IsLabel, Opacity: 1}
+// the 1 % to the 99 % quantile of stats, or of the block where stats are not known. Labels have colors by label.
+func DefaultLayer(img *volume.Image, block *volume.Block, stats []volume.Stats, labels bool) Layer {
+	l := Layer{Image: img, Block: block, Labels: labels, Opacity: 1}
 	if l.Labels {
 		return l
 	}

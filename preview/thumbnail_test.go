@@ -105,7 +105,7 @@ func TestDefaultLayer(t *testing.T) {
 		if tt.channels == 1 && tt.want != nil && tt.want[0].Low == 1 {
 			tt.want[0].Low = 0 // all voxels are 1
 		}
-		l := preview.DefaultLayer(img, b, tt.stats)
+		l := preview.DefaultLayer(img, b, tt.stats, img.IsLabel)
 		if !reflect.DeepEqual(l.Channels, tt.want) || l.Opacity != 1 || l.Labels != img.IsLabel {
 			t.Errorf("%s: %+v\nwant channels %+v", name, l, tt.want)
 		}
@@ -119,7 +119,7 @@ func TestQuantilesOfTheBlock(t *testing.T) {
 		b.Data[4*i+1] = float32(i + 1)
 		b.Data[4*i] = 1e6
 	}
-	c := preview.DefaultLayer(img, b, nil).Channels[1]
+	c := preview.DefaultLayer(img, b, nil, false).Channels[1]
 	if c.Low != 11 || c.High != 990 {
 		t.Errorf("the second channel goes from %g to %g, want 11 to 990", c.Low, c.High)
 	}

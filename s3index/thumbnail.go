@@ -3,11 +3,11 @@ package s3index
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"ngportal/access"
+	"ngportal/ngstate"
 	"ngportal/preview"
 	"ngportal/volume"
 )
@@ -82,18 +82,19 @@ func (l *Library) drawThumbnail(ctx context.Context, a Asset) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	layer := preview.DefaultLayer(a.Volume, s.block, s.stats)
-	layer.Labels = layer.Labels || a.labelsByName()
-	picture := preview.Thumbnail(layer, thumbnailSize)
+	a.Stats = s.stats
+	picture := preview.Thumbnail(preview.DefaultLayer(a.Volume, s.block, s.stats, a.Labels()), thumbnailSize)
 	if picture == nil {
 		return nil, fmt.Errorf("%w: nothing says how large it is", volume.ErrInvalid)
 	}
 	return preview.PNG(picture)
 }
 
-// labelsByName reports whether a's name says that its whole numbers are labels.
-func (a *Asset) labelsByName() bool {
-	return isLabelName(parseName(a.Name)) && strings.Contains(a.Volume.DType, "int")
+// Labels reports whether a opens as labels.
+func (a *Asset) Labels() bool {
+	return ngstate.IsSegmentation(ngstate.Asset{
+		Name: ngstate.LayerName(a.Ref.Path), URL: access.EscapePath(a.Ref.Path), Volume: a.Volume, Stats: a.Stats,
+	})
 }
 
 // failures remember for a minute what could not be drawn, so that a folder of broken files is not read with each look

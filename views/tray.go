@@ -27,6 +27,7 @@ type TrayItem struct {
 	Href       string // its asset page; "" for one that lies elsewhere, or that may no longer be seen
 	Where      string // dataset and path, or an address elsewhere
 	Icon       Icon
+	Thumb      string // address of its picture; "" where there can be none
 	Kind       string // "OME-Zarr 0.4"
 	Layer      LayerType
 	LayerFixed bool // the type cannot be chosen, as with tracts

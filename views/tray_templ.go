@@ -455,7 +455,7 @@ func trayItem(m TrayPage, t TrayItem, at int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = icon(t.Icon.ref()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = thumb(t.Icon.ref(), t.Thumb).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

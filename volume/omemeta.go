@@ -180,7 +180,7 @@ func (img *Image) parseChannel(i int, o object) Channel {
 	if color := o.text("color"); colorForm.MatchString(color) {
 		c.Color = "#" + strings.ToLower(strings.TrimPrefix(color, "#"))
 	} else if o.has("color") {
-		img.warn(RuleOmero, "The OMERO metadata give channel %d the color %s, which is not six hexadecimal digits.", i, excerpt(o["color"]))
+		img.warn(RuleOmero, "The OMERO metadata give channel %d the color %.40s, which is not six hexadecimal digits.", i, o["color"])
 	}
 	if !o.has("window") {
 		return c

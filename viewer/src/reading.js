@@ -9,6 +9,10 @@ const busyAttempts = 32;
 const unreachableAttempts = 4;
 const longestWait = 30_000;
 
+// Attributes of N5 hold for all folders below, so Neuroglancer asks for them in every folder up to the root of the
+// host (datasource/n5/frontend.js). Above the locations nobody may read, and a refusal would end in an error.
+const aboveLocations = /^\/(d\/)?attributes\.json$/;
+
 /**
  * Makes the fetchOk that stands in for Neuroglancer's, in page and worker alike.
  *
@@ -26,9 +30,11 @@ export function makeFetchOk({ session, upstream, onDenied }) {
   return async function fetchOk(input, init) {
     const { config, renewal } = await session();
     const url = typeof input === "string" || input instanceof URL ? String(input) : input.url;
-    if (!config.credentialedOrigins.has(new URL(url, globalThis.location?.href).origin)) {
+    const { origin, pathname } = new URL(url, globalThis.location?.href);
+    if (!config.credentialedOrigins.has(origin)) {
       return upstream.fetchOk(input, init);
     }
+    if (aboveLocations.test(pathname)) throw new upstream.HttpError(url, 404, "Not Found");
     const reader = { url, renewal, upstream, onDenied };
     return read(reader, () => fetch(input, { ...init, credentials: "include" }), init?.signal);
   };

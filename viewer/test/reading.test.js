@@ -192,3 +192,14 @@ for (const [name, [handle, { first = false, delay }]] of Object.entries(aborts))
     assert.deepEqual(denials, []);
   });
 }
+
+test("asks for no N5 attributes above the locations, but for those within", async (t) => {
+  const { origin, log } = await serve(t, (_, response) => answer(response, 200));
+  const { fetchOk, denials } = reader(origin);
+  for (const path of ["/attributes.json", "/d/attributes.json"]) {
+    await assert.rejects(fetchOk(origin + path), (e) => e instanceof HttpError && e.status === 404);
+  }
+  await fetchOk(`${origin}/d/loc/attributes.json`);
+  assert.deepEqual(log, ["GET /d/loc/attributes.json"]);
+  assert.deepEqual(denials, []);
+});
