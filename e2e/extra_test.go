@@ -16,6 +16,8 @@ const (
 
 	chunkSide = 16
 	slabs     = 16 // of chunks, along the last axis
+
+	writtenBucket = "written" // empty at first: tests write files of their own to it, see written_test.go
 )
 
 // sets is how many further locations the bucket has, each with a volume of one chunk.
@@ -33,6 +35,9 @@ func writeExtra(dir string) error {
 		if err := writeEven(filepath.Join(bucket, setName(i), evenPath), 1, 1); err != nil {
 			return err
 		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, writtenBucket), 0o755); err != nil {
+		return err
 	}
 	if dataDir() == "" {
 		return nil
