@@ -59,6 +59,7 @@ func (img *Image) refuse(rule Rule, format string, args ...any) {
 }
 
 func (img *Image) find(f Finding) {
+	f.Text = short(f.Text)
 	if slices.ContainsFunc(img.Findings, func(g Finding) bool { return g.Text == f.Text }) {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 	"testing"
 
 	"ngportal/volume"
@@ -76,6 +77,7 @@ func FuzzN5(f *testing.F) {
 
 func FuzzPrecomputed(f *testing.F) {
 	f.Add([]byte(precomputed))
+	f.Add([]byte(`{"@type":"` + strings.Repeat("k", 3000) + `"}`))
 	f.Add([]byte(`{"@type":"neuroglancer_segment_properties","inline":{"ids":["7"],"properties":[{"id":"l","type":"label","values":["a"]}]}}`))
 	f.Add([]byte(`{"@type":"neuroglancer_annotations_v1","annotation_type":"LINE","properties":[{"id":"fa"}]}`))
 	f.Fuzz(func(t *testing.T, info []byte) {

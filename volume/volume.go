@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ErrInvalid is wrapped by every error that says the data are not what their format asks for,
@@ -16,7 +17,16 @@ import (
 var ErrInvalid = errors.New("invalid")
 
 func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", ErrInvalid, short(fmt.Sprintf(format, args...)))
+}
+
+// short cuts a sentence that quotes a file whose names have no end.
+func short(sentence string) string {
+	const most = 1000 // bytes
+	if len(sentence) <= most {
+		return sentence
+	}
+	return strings.ToValidUTF8(sentence[:most], "") + " …"
 }
 
 // MaxMetadata is the largest metadata file that is read, in bytes. A [Getter] should read at
