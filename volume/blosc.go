@@ -148,7 +148,9 @@ func (u *unpacker) bloscPart(compressor byte, dst, src []byte) error {
 	case 0:
 		n, err = unblosclz(dst, src)
 	case 1: // lz4 and lz4hc
-		n, err = lz4.UncompressBlock(src, dst)
+		if n, err = lz4.UncompressBlock(src, dst); err != nil {
+			err = invalid("lz4: %s", err)
+		}
 	case 3:
 		var out []byte
 		out, err = u.inflate(src, dst)
@@ -162,7 +164,7 @@ func (u *unpacker) bloscPart(compressor byte, dst, src []byte) error {
 	}
 	switch {
 	case err != nil:
-		return invalid("%s", err)
+		return err
 	case n != len(dst):
 		return invalid("a part has %d bytes where %d are declared", n, len(dst))
 	}

@@ -25,23 +25,28 @@ func Decoder(l Level, get Ranger) (func(array []byte) error, error) {
 	}, nil
 }
 
-// assemble copies rows of a chunk whose last axis is fastest.
+// assemble copies a chunk, whose last axis is fastest, to its place in the array, plane by plane of its last two axes.
 func (l *lattice) assemble(array []byte, at []int64, c chunkData) {
 	inside, stride := l.inside(at, c), l.strides(c)
-	size, fast := int64(l.dtype.size), len(at)-1
-	row := inside[fast] * size
-	for i := make([]int64, fast); ; {
-		from, to := int64(0), int64(0)
-		for axis := range at {
-			begin := at[axis] * l.level.Chunk[axis]
-			if axis < fast {
-				from += i[axis] * stride[axis]
-				begin += i[axis]
-			}
-			to = to*l.level.Shape[axis] + begin
+	rank, size := len(at), int64(l.dtype.size)
+	step, origin := make([]int64, rank), int64(0) // of the array, in bytes
+	for axis, next := rank-1, size; axis >= 0; axis-- {
+		step[axis] = next
+		origin += at[axis] * l.level.Chunk[axis] * next
+		next *= l.level.Shape[axis]
+	}
+	rows, row := rank-2, inside[rank-1]*size
+	for i := make([]int64, rows); ; {
+		from, to := int64(0), origin
+		for axis, n := range i {
+			from += n * stride[axis] * size
+			to += n * step[axis]
 		}
-		copy(array[to*size:][:row], c.voxels[from*size:])
-		if !advance(i, inside[:fast]) {
+		for range inside[rows] {
+			copy(array[to:to+row], c.voxels[from:from+row])
+			from, to = from+stride[rows]*size, to+step[rows]
+		}
+		if !advance(i, inside[:rows]) {
 			return
 		}
 	}
