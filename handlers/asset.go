@@ -82,7 +82,9 @@ func (s *site) assetPage(r *http.Request, p place, a s3index.Asset) (views.Asset
 	for _, n := range a.Notes {
 		m.Problems = append(m.Problems, views.Problem{Severity: views.Info, Text: n})
 	}
-	m.Checks = s.checks(a, more)
+	if m.Checks = s.checks(a, more); a.Fault != nil || refused(m.Checks) {
+		m.Asset = "" // the viewer would only say the same
+	}
 	if more.measured {
 		counted := measured(p, more.measure)
 		m.Measure = &counted

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"ngportal/ngstate"
 	"ngportal/s3index"
@@ -14,9 +15,18 @@ import (
 func (s *site) checks(a s3index.Asset, more gathered) []views.Check {
 	var out []views.Check
 	for _, c := range s.preflight(a, more.sample) {
-		out = append(out, views.Check{Light: lightOf(c.Light), Text: sentence(c.Text), Repair: sentence(c.Repair)})
+		tried := c.Rule == ngstate.RuleChunk || c.Rule == ngstate.RuleSample
+		out = append(out, views.Check{Light: lightOf(c.Light), Text: sentence(c.Text), Repair: sentence(c.Repair), Tried: tried})
+	}
+	if refused(out) { // what would be repaired when it is opened is not
+		out = slices.DeleteFunc(out, func(c views.Check) bool { return c.Repair != "" })
 	}
 	return out
+}
+
+// refused reports whether an asset does not open, whatever is tried.
+func refused(checks []views.Check) bool {
+	return slices.ContainsFunc(checks, func(c views.Check) bool { return c.Light == views.Red && !c.Tried })
 }
 
 // preflight is empty for what is no image.
@@ -24,7 +34,13 @@ func (s *site) preflight(a s3index.Asset, sample error) []ngstate.Check {
 	if a.Fault != nil || a.Volume == nil {
 		return nil
 	}
-	return ngstate.Preflight(s.plainAsset(a), sample)
+	if sample == nil || isInvalid(sample) {
+		return ngstate.Preflight(s.plainAsset(a), sample)
+	}
+	out := slices.DeleteFunc(ngstate.Preflight(s.plainAsset(a), nil), func(c ngstate.Check) bool { return c.Rule == ngstate.RuleOpens })
+	reds := slices.IndexFunc(append(slices.Clone(out), ngstate.Check{}), func(c ngstate.Check) bool { return c.Light != ngstate.Red })
+	untried := "No chunk could be read to see whether that works. " + explain(sample).what // which is no fault of the data
+	return slices.Insert(out, reds, ngstate.Check{Rule: ngstate.RuleSample, Light: ngstate.Amber, Text: untried})
 }
 
 // plainAsset is an asset as the composer takes it, without anybody's wishes.

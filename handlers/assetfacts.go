@@ -95,7 +95,7 @@ func volumeFacts(m *views.AssetPage, a s3index.Asset, more gathered) {
 	if img.OME != "" {
 		m.Kind = "OME-Zarr " + img.OME
 	}
-	m.What = volumeWords(img)
+	m.What = volumeWords(img, a.Labels())
 	if len(img.Levels) == 0 {
 		return
 	}
@@ -113,7 +113,7 @@ func volumeFacts(m *views.AssetPage, a s3index.Asset, more gathered) {
 	if labels := channelNames(img); labels != "" {
 		m.Facts = append(m.Facts, fact("Channels", labels))
 	}
-	if len(a.Stats) > 0 && a.Stats[0].Count > 0 && !img.IsLabel {
+	if len(a.Stats) > 0 && a.Stats[0].Count > 0 && !a.Labels() {
 		m.Facts = append(m.Facts, fact("Contrast", contrastWords(img, a.Stats)))
 	}
 	if len(img.Labels) > 0 {
@@ -159,11 +159,11 @@ func length(v float64, a volume.Axis) string {
 	return ""
 }
 
-func volumeWords(img *volume.Image) string {
+func volumeWords(img *volume.Image, labels bool) string {
 	switch {
 	case img.Kind != "" && img.Kind != "volume":
 		return "holding " + img.Kind
-	case img.IsLabel:
+	case labels:
 		return "labels, " + plural(len(img.Levels), "level")
 	}
 	words := "image, " + plural(len(img.Levels), "level")
@@ -187,7 +187,7 @@ func channelNames(img *volume.Image) string {
 func contrastWords(img *volume.Image, stats []volume.Stats) string {
 	var lines []string
 	for i, st := range stats {
-		line := fmt.Sprintf("1–99 %%: %.4g to %.4g, all: %.4g to %.4g", st.Q01, st.Q99, st.Min, st.Max)
+		line := fmt.Sprintf("1–99 %%: %s to %s, all: %s to %s", short(st.Q01), short(st.Q99), short(st.Min), short(st.Max))
 		if len(stats) > 1 {
 			name := fmt.Sprintf("channel %d", i)
 			if i < len(img.Channels) && img.Channels[i].Label != "" {

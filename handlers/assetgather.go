@@ -36,7 +36,7 @@ func (s *site) gather(r *http.Request, a s3index.Asset) gathered {
 	who := rights(r)
 	ask := func(f func() error, failed *error) {
 		g.Go(func() error {
-			if err := f(); err != nil && failed != nil && ctx.Err() == nil {
+			if err := s.guard(f); err != nil && failed != nil && ctx.Err() == nil {
 				*failed = err
 			}
 			return nil
@@ -54,7 +54,10 @@ func (s *site) gather(r *http.Request, a s3index.Asset) gathered {
 		}, nil)
 	}
 	if a.Fault == nil && a.Volume != nil {
-		g.Go(func() error { out.sample = s.sample(ctx, r, a); return nil })
+		g.Go(func() error {
+			out.sample = s.guard(func() error { return s.sample(ctx, r, a) })
+			return nil
+		})
 		ask(func() (err error) {
 			out.segments, out.segmentsFrom, err = s.Library.Segments(ctx, who, a)
 			return err

@@ -26,16 +26,19 @@ func (s *site) addPreview(r *http.Request, m *views.AssetPage, p place, a s3inde
 		return nil
 	}
 	if more.picture != nil {
+		why := views.Problem{Severity: views.Warning, Text: "There is no preview. " + explain(more.picture).what}
 		if isInvalid(more.picture) {
-			m.Problems = append(m.Problems, views.Problem{Severity: views.Info, Text: "There is no preview: " + text(more.picture) + "."})
+			why = views.Problem{Severity: views.Info, Text: "There is no preview: " + text(more.picture) + "."}
 		}
+		m.Problems = append(m.Problems, why)
 		return nil
 	}
 	at := a.Volume.Place()
 	page := assetURL(p.dataset, p.ref) + "#preview"
 	m.Preview = &views.Preview{Caption: captionWords(a, at), Action: page, Reset: page, Figures: figures(p, b, at, wish.query())}
 	if more.block != nil {
-		looks := looksOf(preview.DefaultLayer(a.Volume, more.block, a.Stats, a.Labels()), a.Stats)
+		a.Fill(more.block)
+		looks := looksOf(a.Drawing(), a.Volume, a.Stats)
 		wish.apply(looks)
 		m.Preview.Channels = channelLooks(a, looks)
 	}
@@ -48,7 +51,7 @@ func captionWords(a s3index.Asset, at volume.Placement) string {
 	if at.Anatomical {
 		words += "as radiologists look at them: the subject’s right is on the left."
 	} else {
-		words += "along the axes x, y and z, which are no directions in the body here."
+		words += "along the axes x, y and z, which are no directions in the body here; as it opens, x grows to the left."
 	}
 	if at.Assumed {
 		words += " The unit of length is assumed."
@@ -73,7 +76,7 @@ func figures(p place, b box, at volume.Placement, q url.Values) []views.Figure {
 		}
 		q.Set("plane", string(plane))
 		f := views.Figure{Title: planeWords(plane, at.Anatomical), Src: previewURL(p.dataset, p.ref) + "?" + q.Encode(), Width: v.Width, Height: v.Height}
-		f.Left, f.Right, f.Top, f.Bottom = preview.Letters(plane, at.Anatomical, !at.Anatomical)
+		f.Left, f.Right, f.Top, f.Bottom = preview.Letters(plane, at.Anatomical, false)
 		if pixels := int(bar/v.PixelSize + 0.5); pixels < v.Width-16 {
 			f.Bar, f.BarText = pixels, millimeters(bar)
 		}
@@ -123,14 +126,10 @@ func channelLooks(a s3index.Asset, looks []look) []views.ChannelLook {
 	var out []views.ChannelLook
 	for i, l := range looks {
 		one := views.ChannelLook{
-			Name: "Contrast", Shown: l.shown, Low: short(l.Low), High: short(l.High), Least: short(l.least), Most: short(l.most), Step: "any",
+			Name: "Contrast", Shown: !l.Hidden, Low: short(l.Low), High: short(l.High), Least: short(l.least), Most: short(l.most), Step: "any",
 		}
 		if len(looks) > 1 {
-			one.Name, one.Value = "channel "+strconv.Itoa(i), strconv.Itoa(i)
-			one.Color = fmt.Sprintf("#%02x%02x%02x", l.Color[0], l.Color[1], l.Color[2])
-			if i < len(a.Volume.Channels) {
-				one.Name = cmp.Or(a.Volume.Channels[i].Label, one.Name)
-			}
+			one.Name, one.Value, one.Color = cmp.Or(l.Label, channelName(a, i)), strconv.Itoa(i), l.Color
 		}
 		if l.Index < len(a.Stats) {
 			st := a.Stats[l.Index]

@@ -38,7 +38,7 @@ func relatedLinks(p place, a s3index.Asset, more gathered) []views.LinkGroup {
 	}
 	add("Labels of this image", refLinks(p, rel.Labels))
 	add("The image that these labels are of", refLinks(p, rel.Images))
-	add("Streamlines in the same space", refLinks(p, rel.Tracts))
+	add("Streamlines of the same subject", refLinks(p, rel.Tracts))
 	var matching, others []views.Link
 	for _, t := range rel.Transforms {
 		l := views.Link{Name: t.Name, Href: assetURL(p.dataset, t.Ref), Note: transformWords(t)}

@@ -23,8 +23,11 @@ func (s *site) compose(ctx context.Context, who access.Rights, title string, sc 
 	g.SetLimit(describers)
 	for i, item := range sc.Items {
 		g.Go(func() error {
-			var err error
-			if each[i], err = s.stateAssets(ctx, who, item); err != nil {
+			err := s.guard(func() (err error) {
+				each[i], err = s.stateAssets(ctx, who, item)
+				return err
+			})
+			if err != nil {
 				return about(item, err)
 			}
 			return nil

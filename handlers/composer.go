@@ -44,9 +44,10 @@ func (s *site) trayPage(r *http.Request) (views.TrayPage, error) {
 		Page: s.page(r, "Tray"), Href: trayURL(open), Scene: sceneTitle(sc.Items), Undo: sc.Undo, Redo: sc.Redo, View: viewControls(v),
 	}
 	m.Breadcrumbs = []views.Crumb{{Name: "Data", Href: "/"}, {Name: "Tray"}}
-	all := s.drawScene(ctx, may, sc)
+	all := s.readScene(ctx, may, sc)
 	for i, item := range sc.Items {
 		t := s.trayItem(may, item)
+		t.Problems = append(t.Problems, s.unopened(all[i])...)
 		if t.AdjustHref != "" {
 			t.AdjustHref = trayURL(toggled(open, panelID(item.Ref)))
 			t.Changes = changeWords(item, v)
@@ -59,6 +60,20 @@ func (s *site) trayPage(r *http.Request) (views.TrayPage, error) {
 	m.Offers = s.offers(ctx, may, sc.Items)
 	m.Preview = scenePreview(sc, v, all)
 	return m, nil
+}
+
+// unopened says that the scene does not open with an item, and why, as far as it has been read.
+func (s *site) unopened(d sceneItem) []views.Problem {
+	var why string
+	if d.asset.Fault != nil {
+		why = sentence(text(d.asset.Fault))
+	} else if checks := s.checks(d.asset, gathered{}); refused(checks) {
+		why = checks[0].Text // the most serious
+	}
+	if why == "" {
+		return nil
+	}
+	return []views.Problem{{Severity: views.Error, Text: why + " Remove it to open the rest."}}
 }
 
 // panelID is a short name of an asset, for the address of the page on which its panel is open.
@@ -145,9 +160,15 @@ func scenePreview(sc store.Scene, v ngstate.View, all []sceneItem) views.ScenePr
 		}
 		return out
 	}
+	if v.Neurological { // it turns three sections together, and cannot mirror one
+		out.Notes = append(out.Notes, views.Problem{
+			Severity: views.Info,
+			Text:     "In the neurological view Neuroglancer has the front at the bottom of the axial section, and at the left of the sagittal one.",
+		})
+	}
 	digest := sceneDigest(sc)
 	for i, name := range groupNames(v) {
-		g := views.SceneGroup{Name: name}
+		g := views.SceneGroup{Name: name, Empty: emptyGroup(v, all, i)}
 		for _, plane := range planesOf() {
 			if f, ok := sceneFigure(b, v, all, plane); ok {
 				f.Src = "/tray/preview?" + url.Values{"plane": {string(plane)}, "group": {strconv.Itoa(i)}, "v": {digest}}.Encode()
@@ -165,6 +186,14 @@ func groupNames(v ngstate.View) []string {
 		return []string{"Left", "Right"}
 	}
 	return []string{""}
+}
+
+// emptyGroup says what to do about a side of a comparison that has no layer; "" of one that has some.
+func emptyGroup(v ngstate.View, all []sceneItem, group int) string {
+	if !v.Compare || slices.ContainsFunc(all, func(d sceneItem) bool { return min(max(d.look.Group, 0), 1) == group }) {
+		return ""
+	}
+	return "No layer is on this side yet. Choose the side of each under its “Adjust”."
 }
 
 // sceneDigest changes with everything that a preview shows.
@@ -210,12 +239,16 @@ func (s *site) trayPreview(w http.ResponseWriter, r *http.Request) error {
 			group = 1
 		}
 	}
-	all := s.drawScene(r.Context(), rights(r), sc)
+	all := s.readScene(r.Context(), rights(r), sc)
 	b, ok := sceneBox(all)
 	if !ok {
 		return fmt.Errorf("%w: there is nothing to draw", ngstate.ErrInvalid)
 	}
-	data, err := preview.PNG(preview.Draw(layersOf(all, group), sceneView(b, v, plane)))
+	img, err := s.drawScene(r.Context(), rights(r), all, group, sceneView(b, v, plane))
+	if err != nil {
+		return err
+	}
+	data, err := preview.PNG(img)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"reflect"
 	"strings"
 
+	"ngportal/access"
+	"ngportal/preview"
 	"ngportal/s3index"
 	"ngportal/views"
 )
@@ -19,6 +22,20 @@ func NameWords(name string) []views.Fact { return nameWords(name) }
 
 // Orientation is what the indices of a matrix grow towards.
 func Orientation(m [3][4]float64) string { return orientation(m) }
+
+// DrawScenes draws empty scenes one after another while others are being drawn, and returns the first error.
+func DrawScenes(ctx context.Context, scenes, others int) error {
+	s := newSite(Config{})
+	for range others {
+		s.scenes <- struct{}{}
+	}
+	for range scenes {
+		if _, err := s.drawScene(ctx, access.Rights{}, nil, -1, preview.View{PixelSize: 1, Width: 1, Height: 1}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Histogram is the outline of a histogram.
 func Histogram(counts []int64, low, high, least, most float64) string {
@@ -88,3 +105,6 @@ func Routes() []string {
 	}
 	return out
 }
+
+// LiesIn is liesIn.
+func LiesIn(file, space string) bool { return liesIn(file, space) }

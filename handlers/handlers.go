@@ -47,13 +47,15 @@ type Config struct {
 
 type site struct {
 	Config
-	buffers sync.Pool // of *bytes.Buffer, for drawing pages
+	buffers sync.Pool     // of *bytes.Buffer, for drawing pages
+	scenes  chan struct{} // one for each preview of a tray that is being drawn
 }
 
 // New returns the portal: its routes, and, read from the bottom up, what a request passes through before it is
 // answered by one of them.
 func New(c Config) http.Handler {
 	s := newSite(c)
+	c.Library.OnPanic(s.blame)
 	mux := http.NewServeMux()
 	for _, route := range s.routes() {
 		mux.Handle(route.pattern, s.enforce(route))
@@ -75,7 +77,7 @@ func newSite(c Config) *site {
 	if c.DataURL == "" {
 		c.DataURL = c.ViewerURL
 	}
-	s := &site{Config: c}
+	s := &site{Config: c, scenes: make(chan struct{}, maxScenes)}
 	s.buffers.New = func() any { return new(bytes.Buffer) }
 	return s
 }

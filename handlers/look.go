@@ -7,9 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
-	"ngportal/preview"
+	"ngportal/ngstate"
 	"ngportal/volume"
 )
 
@@ -18,50 +17,28 @@ const mostLooks = 8
 
 // A look is how one channel of a preview is drawn.
 type look struct {
-	preview.Channel
-	shown       bool
+	ngstate.DrawnChannel
 	least, most float64 // that low and high are chosen between
 }
 
-// looksOf are the channels of a layer as they are drawn unless somebody wishes otherwise. Labels have none.
-func looksOf(layer preview.Layer, stats []volume.Stats) []look {
-	if layer.Labels {
-		return nil
+// looksOf are the channels of a drawing. Labels have none. Where one channel stands for too many to open at once, the others
+// are like it and can be shown instead.
+func looksOf(d ngstate.Drawing, img *volume.Image, stats []volume.Stats) []look {
+	var looks []look
+	for _, c := range d.Channels[:min(len(d.Channels), mostLooks)] {
+		looks = append(looks, look{DrawnChannel: c})
 	}
-	looks := make([]look, min(layer.Image.ChannelCount(), mostLooks))
-	for i := range looks {
-		at := slices.IndexFunc(layer.Channels, func(c preview.Channel) bool { return c.Index == i })
-		if at >= 0 {
-			looks[i] = look{Channel: layer.Channels[at], shown: true}
-		} else {
-			looks[i] = look{Channel: hiddenChannel(layer.Image, stats, i)}
+	if d.Kind == ngstate.Gray {
+		for i := 1; i < int(min(img.ChannelCount(), mostLooks)); i++ {
+			other := d.Channels[0]
+			other.Index, other.Hidden = i, true
+			looks = append(looks, look{DrawnChannel: other})
 		}
+	}
+	for i := range looks {
 		looks[i].choose(stats)
 	}
 	return looks
-}
-
-// hiddenChannel is a channel that is not drawn at first.
-func hiddenChannel(img *volume.Image, stats []volume.Stats, i int) preview.Channel {
-	c := preview.Channel{Index: i, High: 1, Color: [3]uint8{255, 255, 255}}
-	if i < len(stats) && stats[i].Q01 < stats[i].Q99 {
-		c.Low, c.High = stats[i].Q01, stats[i].Q99
-	}
-	if i < len(img.Channels) {
-		if color, ok := parseColor(img.Channels[i].Color); ok {
-			c.Color = color
-		}
-	}
-	return c
-}
-
-// parseColor reads "#rrggbb".
-func parseColor(text string) (c [3]uint8, ok bool) {
-	n, err := strconv.ParseUint(strings.TrimPrefix(text, "#"), 16, 32)
-	if err != nil || len(text) != len("#rrggbb") || text[0] != '#' {
-		return c, false
-	}
-	return [3]uint8{uint8(n >> 16), uint8(n >> 8), uint8(n)}, true
 }
 
 // choose finds the range of the two handles: all values, but not so many beyond the contrast that a handle could not be
@@ -148,7 +125,7 @@ func (w pictureWish) apply(looks []look) {
 			l.High = w.high[i]
 		}
 		if w.chosen {
-			l.shown = slices.Contains(w.channels, i)
+			l.Hidden = !slices.Contains(w.channels, i)
 		}
 		l.least, l.most = min(l.least, l.Low, l.High), max(l.most, l.Low, l.High)
 	}

@@ -101,18 +101,6 @@ func (s *site) wantedScene(r *http.Request) (store.Scene, error) {
 	return store.Scene{Items: items}, nil
 }
 
-// distinct are the values of a field of items, each once. What lies elsewhere has none.
-func distinct(items []store.Item, field func(store.Item) string) []string {
-	var out []string
-	for _, i := range items {
-		if !elsewhere(i) {
-			out = append(out, field(i))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // openLink opens a stored link as the person who asks: all of it, or nothing and what they lack of it.
 func (s *site) openLink(w http.ResponseWriter, r *http.Request) error {
 	may := rights(r)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -37,21 +38,27 @@ const (
 // small answers a handler's errors with their number and a sentence: a picture and a part of a page have no page for them.
 func (s *site) small(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		err := h(w, r)
-		if err == nil {
-			return nil
+		if err := h(w, r); err != nil {
+			visitOf(r).cause = err
+			s.refuseSmall(w, r, err)
 		}
-		visitOf(r).cause = err
-		if errors.Is(err, errSignIn) {
-			err = &userError{code: http.StatusUnauthorized, what: "You are signed out."}
-		}
-		u := explain(err)
-		s.noteRefusal(r, u)
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(u.code)
-		_, _ = w.Write([]byte(u.what)) // a reader who has gone away needs no answer
 		return nil
 	}
+}
+
+func (s *site) refuseSmall(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		w.WriteHeader(499) // as in fail: who has gone on to another page is no fault of the portal
+		return
+	}
+	if errors.Is(err, errSignIn) {
+		err = &userError{code: http.StatusUnauthorized, what: "You are signed out."}
+	}
+	u := explain(err)
+	s.noteRefusal(r, u)
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(u.code)
+	_, _ = w.Write([]byte(u.what)) // a reader who has gone away needs no answer
 }
 
 // servePNG sends a picture. A browser may keep it, and asks each time whether it still may show it.
@@ -114,7 +121,6 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := whole.view(plane, min(size, mostPreviewSize))
-	view.Neurological = !a.Volume.Place().Anatomical // names of axes have no side
 	data, err := preview.PNG(preview.Draw([]preview.Layer{layer}, view))
 	if err != nil {
 		return err
@@ -128,31 +134,31 @@ func (s *site) previewLayer(r *http.Request, a s3index.Asset, wish pictureWish) 
 	if err != nil {
 		return preview.Layer{}, err
 	}
-	layer := preview.DefaultLayer(a.Volume, block, a.Stats, a.Labels())
-	looks := looksOf(layer, a.Stats)
+	a.Fill(block)
+	d := a.Drawing()
+	looks := looksOf(d, a.Volume, a.Stats)
 	wish.apply(looks)
-	if layer.Labels {
-		layer.Colors = s.labelColors(r, a)
-		return layer, nil
-	}
-	layer.Channels = nil
+	d.Channels = nil
 	for _, l := range looks {
-		if l.shown {
-			layer.Channels = append(layer.Channels, l.Channel)
-		}
+		d.Channels = append(d.Channels, l.DrawnChannel)
+	}
+	layer := s3index.Layer(a.Volume, block, d)
+	layer.Opacity = 1 // also of labels, which have nothing below here
+	if layer.Labels {
+		layer.Colors = s.labelColors(r.Context(), rights(r), a)
 	}
 	return layer, nil
 }
 
 // labelColors are those that a table gives to labels; nil without one.
-func (s *site) labelColors(r *http.Request, a s3index.Asset) map[uint64][3]uint8 {
-	segments, _, err := s.Library.Segments(r.Context(), rights(r), a)
+func (s *site) labelColors(ctx context.Context, who access.Rights, a s3index.Asset) map[uint64][3]uint8 {
+	segments, _, err := s.Library.Segments(ctx, who, a)
 	if err != nil {
 		return nil // the colors that labels have by themselves do as well
 	}
 	colors := map[uint64][3]uint8{}
 	for _, segment := range segments {
-		if c, ok := parseColor(segment.Color); ok {
+		if c, ok := preview.ParseColor(segment.Color); ok {
 			colors[segment.ID] = c
 		}
 	}
@@ -227,6 +233,10 @@ func measured(p place, m s3index.Measure) views.Measure {
 	switch {
 	case m.Err != nil:
 		out.Text = "could not be counted to the end: at least " + out.Text
+	case m.Later:
+		out.Text = "not counted now: too many others wait to be counted. Load the page again later."
+	case m.Waiting:
+		out.Text, out.Running = "waiting to be counted: others come first", true
 	case !m.Done:
 		out.Text, out.Running = "counting: "+out.Text+" so far", true
 	}

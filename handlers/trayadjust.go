@@ -3,13 +3,11 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"ngportal/access"
 	"ngportal/ngstate"
-	"ngportal/preview"
 	"ngportal/s3index"
 	"ngportal/store"
 	"ngportal/views"
@@ -50,57 +48,48 @@ func selected(options []views.Option, value string) []views.Option {
 
 // addLooks offers what an image can look like.
 func addLooks(a *views.Adjust, d sceneItem) {
-	as := composed(d.item, d.asset)
-	if as.labels {
+	byItself := d.plain()
+	byItself.Look = ngstate.Look{}
+	as := ngstate.DrawingOf(byItself)
+	if as.Kind == ngstate.Labels {
 		return
 	}
 	a.Blends = selected([]views.Option{
 		{Label: "Automatic"}, {Label: "Covers what is below", Value: "default"}, {Label: "Adds to what is below", Value: "additive"},
 	}, d.look.Blend)
-	if as.gray {
+	if as.Kind == ngstate.Gray {
 		a.Colormaps = []views.Option{{Label: "Automatic"}}
 		for _, name := range ngstate.Colormaps() {
 			a.Colormaps = append(a.Colormaps, views.Option{Label: name, Value: name})
 		}
 		selected(a.Colormaps, d.look.Colormap)
 	}
-	if as.gray || as.layers > 1 {
-		a.Channels = channelControls(d, as.layers > 1)
+	if as.Kind == ngstate.Gray || as.Apart {
+		a.Channels = channelControls(d, as)
 	}
 }
 
-// channelControls are the contrasts and colors of an image, with what they are by themselves where that is known.
-func channelControls(d sceneItem, several bool) []views.ChannelControl {
-	var looks []look
-	if d.block != nil {
-		looks = looksOf(preview.DefaultLayer(d.asset.Volume, d.block, d.asset.Stats, false), d.asset.Stats)
-	}
-	n := 1
-	if several {
-		n = int(min(d.asset.Volume.ChannelCount(), maxChannels))
-	}
-	out := make([]views.ChannelControl, n)
+// channelControls are the contrasts and colors of an image, with what they are by themselves.
+func channelControls(d sceneItem, as ngstate.Drawing) []views.ChannelControl {
+	out := make([]views.ChannelControl, min(len(as.Channels), maxChannels))
 	for i := range out {
+		byItself := as.Channels[i]
 		c := &out[i]
 		var chosen ngstate.ChannelLook
 		if i < len(d.look.Channels) {
 			chosen = d.look.Channels[i]
 		}
 		c.Low, c.High, c.Hidden = number(chosen.Low), number(chosen.High), chosen.Hidden
-		if i < len(looks) && looks[i].Low < looks[i].High {
-			c.AutoLow, c.AutoHigh = short(looks[i].Low), short(looks[i].High)
-		}
-		if !several {
+		c.AutoLow, c.AutoHigh = short(byItself.Low), short(byItself.High)
+		if !as.Apart {
 			continue
 		}
-		c.Name, c.AutoShown = channelName(d.asset, i), "shown"
-		if i < len(looks) {
-			if !looks[i].shown {
-				c.AutoShown = "hidden"
-			}
-			c.AutoColor = fmt.Sprintf("#%02x%02x%02x", looks[i].Color[0], looks[i].Color[1], looks[i].Color[2])
-			c.Color = cmp.Or(chosen.Color, c.AutoColor)
+		c.Name, c.AutoShown = byItself.Label, "shown"
+		if byItself.Hidden {
+			c.AutoShown = "hidden"
 		}
+		c.AutoColor = byItself.Color
+		c.Color = cmp.Or(chosen.Color, c.AutoColor)
 		if i >= len(d.look.Channels) {
 			c.Hidden = c.AutoShown == "hidden"
 		}

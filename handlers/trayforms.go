@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ngportal/access"
+	"ngportal/s3index"
 	"ngportal/store"
 	"ngportal/views"
 )
@@ -44,6 +45,16 @@ func (s *site) trayAdjust(w http.ResponseWriter, r *http.Request) error {
 func (s *site) trayShow(w http.ResponseWriter, r *http.Request) error {
 	return s.changeOptions(w, r, func(o *options) error {
 		o.Look.Hidden = r.FormValue("hidden") == "true"
+		if o.Look.Hidden {
+			return nil
+		}
+		for i, l := range o.Layers { // that were hidden where the scene was made
+			raw, err := unhidden(l.Raw)
+			if err != nil {
+				return err
+			}
+			o.Layers[i].Raw = raw
+		}
 		return nil
 	})
 }
@@ -150,7 +161,7 @@ func (f foundTransform) offer(items []store.Item) (views.TransformOffer, bool) {
 	o := views.TransformOffer{Submit: "Move " + f.moved + " onto " + f.onto, File: f.name}
 	there := false
 	for _, i := range items {
-		of, at := mentions(i.Ref.Path, f.moved), mentions(i.Ref.Path, f.onto)
+		of, at := liesIn(i.Ref.Path, f.moved), liesIn(i.Ref.Path, f.onto)
 		switch chosen := optionsOf(i); {
 		case of && !at && len(chosen.Moves) == 0 && len(chosen.Layers) == 0:
 			o.Assets = append(o.Assets, assetValue(i.Ref))
@@ -195,9 +206,7 @@ func (s *site) nearbyTransforms(ctx context.Context, may access.Rights, items []
 	g.SetLimit(describers)
 	for n, i := range first {
 		g.Go(func() error {
-			if a, err := s.Library.Describe(ctx, may, i.Ref); err == nil {
-				each[n], _ = s.findTransforms(ctx, may, a) // without them nothing is offered
-			}
+			each[n], _ = s.findTransforms(ctx, may, s3index.Asset{Ref: i.Ref}) // without them nothing is offered
 			return nil
 		})
 	}

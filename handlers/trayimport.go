@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"ngportal/access"
 	"ngportal/ngstate"
@@ -27,8 +29,9 @@ type importing struct {
 
 // A foreignLayer is a layer of it whose data lie elsewhere.
 type foreignLayer struct {
-	at   int // among the layers of the scene
-	item store.Item
+	at      int // among the layers of the scene
+	address string
+	item    store.Item
 }
 
 // trayImport adds the layers of a Neuroglancer link or state to the tray. It asks first about those that come from
@@ -45,7 +48,9 @@ func (s *site) trayImport(w http.ResponseWriter, r *http.Request) error {
 	items := in.items
 	for _, f := range in.foreign {
 		if slices.Contains(r.Form["foreign"], strconv.Itoa(f.at)) {
-			items = join(items, f.item)
+			if items, err = join(items, f.item); err != nil {
+				return s.importFault(w, r, pasted, err)
+			}
 		}
 	}
 	have, err := visitOf(r).tray()
@@ -84,10 +89,10 @@ func (s *site) importFault(w http.ResponseWriter, r *http.Request, pasted string
 }
 
 func (s *site) importPage(r *http.Request, pasted string, in importing) views.ImportPage {
-	m := views.ImportPage{Page: s.page(r, "Layers from elsewhere"), Text: pasted, Known: in.known}
+	m := views.ImportPage{Page: s.page(r, "Add a scene"), Text: pasted, Known: in.known}
 	m.Breadcrumbs = []views.Crumb{{Name: "Data", Href: "/"}, {Name: "Tray", Href: "/tray"}, {Name: "Add a scene"}}
 	for _, f := range in.foreign {
-		m.Foreign = append(m.Foreign, views.ForeignLayer{Value: strconv.Itoa(f.at), Name: itemName(f.item), Address: f.item.Ref.Path})
+		m.Foreign = append(m.Foreign, views.ForeignLayer{Value: strconv.Itoa(f.at), Name: itemName(f.item), Address: f.address})
 	}
 	for _, n := range in.notes {
 		m.Notes = append(m.Notes, views.Problem{Severity: views.Warning, Text: sentence(n)})
@@ -95,8 +100,14 @@ func (s *site) importPage(r *http.Request, pasted string, in importing) views.Im
 	return m
 }
 
+// importTime bounds the search for what the layers of a scene read.
+const importTime = 30 * time.Second
+
 // readImport finds out what the layers of a scene read.
 func (s *site) readImport(r *http.Request, pasted string) (importing, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), importTime)
+	defer cancel()
+	r = r.WithContext(ctx)
 	scene, err := s.importScene(r, pasted)
 	if err != nil {
 		return importing{}, err
@@ -186,11 +197,10 @@ func (s *site) importLayer(r *http.Request, in *importing, at int, l ngstate.Imp
 	if len(l.Sources) == 0 && l.Type == "annotation" { // points and lines that somebody has set: all of it is in the state
 		l.Sources = []string{"local://annotations/" + l.Name}
 		item, err := s.importedItem(r, l, nil, l.Raw)
-		if err == nil {
-			in.items = join(in.items, item)
-			in.known++
+		if err != nil {
+			return err
 		}
-		return err
+		return in.add(item)
 	}
 	if len(l.Sources) == 0 {
 		return fmt.Errorf("%w: it reads no data", ngstate.ErrInvalid)
@@ -218,23 +228,19 @@ func (s *site) importLayer(r *http.Request, in *importing, at int, l ngstate.Imp
 	if err != nil {
 		return err
 	}
-	if refs[0] == nil || slices.Contains(refs, nil) && elsewhereToo(l.Sources, refs) {
-		in.foreign = append(in.foreign, foreignLayer{at, item})
+	if elsewhere := slices.Index(refs, nil); elsewhere >= 0 { // by whatever scheme: the viewer knows more than we do
+		in.foreign = append(in.foreign, foreignLayer{at, l.Sources[elsewhere], item})
 		return nil
 	}
-	in.items = join(in.items, item)
-	in.known++
-	return nil
+	return in.add(item)
 }
 
-// elsewhereToo reports whether a layer of ours reads something elsewhere besides.
-func elsewhereToo(sources []string, refs []*access.Ref) bool {
-	for i, ref := range refs {
-		if ref == nil && foreignScheme(sources[i]) {
-			return true
-		}
+// add puts a layer whose data are ours among the items.
+func (in *importing) add(item store.Item) (err error) {
+	if in.items, err = join(in.items, item); err == nil {
+		in.known++
 	}
-	return false
+	return err
 }
 
 // foreignScheme reports whether the viewer can read an address by itself.
@@ -262,17 +268,22 @@ func (s *site) importedItem(r *http.Request, l ngstate.ImportedLayer, ref *acces
 }
 
 // join adds an item, or its layer to that of the same data: each channel of an image is a layer.
-func join(items []store.Item, item store.Item) []store.Item {
+func join(items []store.Item, item store.Item) ([]store.Item, error) {
 	at := slices.IndexFunc(items, func(i store.Item) bool { return i.Ref == item.Ref })
 	if at < 0 {
-		return append(items, item)
+		return append(items, item), nil
 	}
 	o, more := optionsOf(items[at]), optionsOf(item)
 	o.Layers = append(o.Layers, more.Layers...)
 	o.Look.Hidden = o.Look.Hidden && more.Look.Hidden
-	if text, err := o.text(); err == nil && len(text) <= store.MaxOptions {
-		items = slices.Clone(items)
-		items[at].Options, items[at].Name = text, ""
+	text, err := o.text()
+	if err == nil && len(text) > store.MaxOptions {
+		err = fmt.Errorf("%w: with the other layers of the same data its settings are too long to be kept", ngstate.ErrInvalid)
 	}
-	return items
+	if err != nil {
+		return items, err
+	}
+	items = slices.Clone(items)
+	items[at].Options, items[at].Name = text, ""
+	return items, nil
 }

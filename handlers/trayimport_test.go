@@ -174,3 +174,18 @@ func TestImportForeign(t *testing.T) {
 		t.Errorf("opening what is not in the tray = %d, want 422", a.code)
 	}
 }
+
+// TestImportForeignBesides: a layer of ours that reads something elsewhere, too, is asked about, and with that address.
+func TestImportForeignBesides(t *testing.T) {
+	ada, _ := composing(t)
+	ada.must("/tray/clear")
+	const ours = "s3://lab/loc-brain/sub-I58_chunk-XPCT01_XPCT.nii"
+	for _, source := range []string{
+		"https://elsewhere.example.org/x", "s3+https://elsewhere.example.org/b/x", "middleauth+https://elsewhere.example.org/x",
+	} {
+		a := ada.post("/tray/import", "scene", `{"layers":[{"name":"a","type":"image","source":["`+ours+`|nifti:","`+source+`"]}]}`)
+		if got := a.all("fieldset .address"); a.code != 200 || !slices.Equal(got, []string{source}) || len(ada.trayOf()) != 0 {
+			t.Errorf("%s: import = %d, asked about %q, the tray has %q", source, a.code, got, ada.trayOf())
+		}
+	}
+}

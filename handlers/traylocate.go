@@ -1,10 +1,15 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"ngportal/access"
 	"ngportal/s3index"
@@ -83,38 +88,74 @@ func directory(path string) string {
 	return path + "/"
 }
 
-// maxSearched is how many folders are looked into for the path of an archive.
-const maxSearched = 40
+// Limits of the search for the path of an archive.
+const (
+	maxSearched = 2000 // folders looked into
+	searchTime  = 10 * time.Second
+)
 
 // locateByPath finds the one asset whose path ends as one in an archive, such as "000005@draft/sub-I58/micr/x.zarr":
 // an archive has keys of its own.
 func (s *site) locateByPath(r *http.Request, path string) (access.Ref, access.Location, error) {
-	may := rights(r)
 	_, path, _ = strings.Cut(strings.Trim(path, "/"), "/") // without dandiset and version
 	if path == "" || access.CheckPath(path) != nil {
 		return access.Ref{}, access.Location{}, notYours()
 	}
-	var found []access.Ref
-	var where access.Location
-	searched := 0
-	for _, d := range may.Visible() {
+	var candidates []candidate
+	for _, d := range rights(r).Visible() {
 		for _, loc := range d.Locations {
 			for _, tail := range tails(loc, path) {
-				if searched++; searched > maxSearched {
-					return access.Ref{}, access.Location{}, notYours()
-				}
-				ref := access.Ref{Dataset: d.Name, Location: loc.ID, Path: tail}
-				if at, ok := s.entry(r, ref); ok {
-					found, where = append(found, at), loc
-					break
-				}
+				candidates = append(candidates, candidate{access.Ref{Dataset: d.Name, Location: loc.ID, Path: tail}, loc, false})
 			}
 		}
+	}
+	if len(candidates) > maxSearched {
+		return access.Ref{}, access.Location{}, notYours()
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), searchTime)
+	defer cancel()
+	var g errgroup.Group
+	g.SetLimit(describers)
+	for i := range candidates {
+		g.Go(func() error {
+			candidates[i].find(ctx, s.Library, rights(r))
+			return nil
+		})
+	}
+	_ = g.Wait() // what is not found is not there
+	found := slices.DeleteFunc(candidates, func(c candidate) bool { return !c.there })
+	if len(found) == 2 && found[0].loc.ID == found[1].loc.ID {
+		found = found[:1] // the whole path counts before a part of it
 	}
 	if len(found) != 1 {
 		return access.Ref{}, access.Location{}, notYours()
 	}
-	return found[0], where, nil
+	return found[0].ref, found[0].loc, nil
+}
+
+// A candidate is a place where an asset of an archive may lie.
+type candidate struct {
+	ref   access.Ref
+	loc   access.Location
+	there bool
+}
+
+// find looks for the object or folder of that name, and takes over its slash.
+func (c *candidate) find(ctx context.Context, from *s3index.Library, who access.Rights) {
+	path := strings.TrimSuffix(c.ref.Path, "/")
+	at := strings.LastIndexByte(path, '/') + 1
+	folder := c.ref
+	folder.Path = path[:at]
+	f, err := from.Folder(ctx, who, folder, s3index.Page{Filter: path[at:], Limit: 10})
+	if err != nil {
+		return // not there, or not to be known
+	}
+	for _, e := range f.Entries {
+		if strings.TrimSuffix(e.Path, "/") == path {
+			c.ref.Path, c.there = e.Path, true
+			return
+		}
+	}
 }
 
 // tails are the paths in a location that a path of an archive may be: what follows the location's own prefix, else the
@@ -128,23 +169,4 @@ func tails(loc access.Location, path string) []string {
 		out = append(out, rest)
 	}
 	return out
-}
-
-// entry finds the object or folder of that name, with its slash.
-func (s *site) entry(r *http.Request, ref access.Ref) (access.Ref, bool) {
-	path := strings.TrimSuffix(ref.Path, "/")
-	at := strings.LastIndexByte(path, '/') + 1
-	folder := ref
-	folder.Path = path[:at]
-	f, err := s.Library.Folder(r.Context(), rights(r), folder, s3index.Page{Filter: path[at:], Limit: 10})
-	if err != nil {
-		return ref, false // not there, or not to be known
-	}
-	for _, e := range f.Entries {
-		if strings.TrimSuffix(e.Path, "/") == path {
-			ref.Path = e.Path
-			return ref, true
-		}
-	}
-	return ref, false
 }

@@ -31,17 +31,17 @@ type foundTransform struct {
 
 // findTransforms reads the transforms that lie near an asset. Those that cannot be read are left out.
 func (s *site) findTransforms(ctx context.Context, who access.Rights, a s3index.Asset) ([]foundTransform, error) {
-	related, err := s.Library.Related(ctx, who, a)
+	files, err := s.Library.Transforms(ctx, who, a)
 	if err != nil {
 		return nil, err
 	}
-	files := related.Transforms[:min(len(related.Transforms), maxFound)]
+	files = files[:min(len(files), maxFound)]
 	found := make([]foundTransform, len(files))
 	var g errgroup.Group
 	g.SetLimit(describers)
 	for i, f := range files {
 		g.Go(func() error {
-			if t, err := s.Library.Transform(ctx, who, f.Ref); err == nil { // others are no linear transforms
+			if t, err := s.Library.NearTransform(ctx, who, f); err == nil { // others are no linear transforms
 				found[i] = foundTransform{ref: f.Ref, name: f.Name, read: t}
 				found[i].moved, found[i].onto = direction(f.Names, t)
 			}
@@ -87,6 +87,26 @@ func mentions(file, space string) bool {
 	name := path.Base(strings.TrimSuffix(strings.ReplaceAll(file, `\`, "/"), "/"))
 	words := strings.FieldsFunc(name, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, space) })
+}
+
+// liesIn reports whether an asset lies in a space, by its name: it mentions it, or the space is called by the suffix and the
+// chunk, run or sample, as LINC's XPCT02 is of chunk-02_XPCT, or it is of diffusion and so is the space.
+func liesIn(file, space string) bool {
+	if mentions(file, space) {
+		return true
+	}
+	whole := strings.TrimSuffix(file, "/")
+	diffusion := mentions(whole, "dwi") || path.Base(path.Dir(whole)) == "dwi"
+	if space != "" && diffusion && (strings.EqualFold(space, "dMRI") || strings.EqualFold(space, "dwi")) {
+		return !strings.Contains(path.Base(whole), "_space-")
+	}
+	stem, _, _ := strings.Cut(path.Base(whole), ".")
+	parts := strings.Split(stem, "_")
+	suffix := parts[len(parts)-1]
+	return slices.ContainsFunc(parts[:len(parts)-1], func(part string) bool {
+		key, value, _ := strings.Cut(part, "-")
+		return slices.Contains([]string{"chunk", "run", "sample"}, key) && strings.EqualFold(suffix+value, space)
+	})
 }
 
 // words say what a transform does to a layer.

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,8 +107,6 @@ func choiceIn(form url.Values, field, what string, known []string) (string, erro
 	return text, nil
 }
 
-var colorForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-
 // readLook reads the looks from the form of an asset. What is hidden stays so: that is a button of its own.
 func readLook(form url.Values, before ngstate.Look) (ngstate.Look, error) {
 	l := ngstate.Look{Hidden: before.Hidden, Group: before.Group}
@@ -178,7 +175,7 @@ func readChannel(form url.Values, n string) (c ngstate.ChannelLook, err error) {
 		}
 	}
 	if color := strings.ToLower(form.Get("color" + n)); color != form.Get("auto"+n) {
-		if !colorForm.MatchString(color) {
+		if !ngstate.IsColor(color) {
 			return c, badField("color", color)
 		}
 		c.Color = color

@@ -10,31 +10,81 @@ import (
 	"ngportal/ngstate"
 )
 
-// rewrite has a layer, in compact JSON, read what is ours by our own addresses, whatever it was read by. All else stays as it
-// is, down to the order of members: Neuroglancer takes that of the dimensions from it.
-func rewrite(raw json.RawMessage, known map[string]string) (json.RawMessage, error) {
-	if len(known) == 0 {
-		return raw, nil
-	}
-	return rewriteMember(raw, "source", known)
+// A field is one member of an object, in its place: Neuroglancer takes the order of the dimensions from it.
+type field struct {
+	name  string
+	value json.RawMessage
 }
 
-// rewriteMember rewrites one member of an object.
-func rewriteMember(object json.RawMessage, name string, known map[string]string) (json.RawMessage, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(object, &members); err != nil {
+// fieldsOf takes an object apart.
+func fieldsOf(object json.RawMessage) ([]field, error) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, fmt.Errorf("%w: it is no layer", ngstate.ErrInvalid)
 	}
-	old := members[name]
-	if len(old) == 0 {
+	var out []field
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, fmt.Errorf("%w: it is no layer", ngstate.ErrInvalid)
+		}
+		var f field
+		f.name, _ = name.(string)
+		if err = d.Decode(&f.value); err != nil {
+			return nil, fmt.Errorf("%w: it is no layer", ngstate.ErrInvalid)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// objectOf puts an object together again.
+func objectOf(fields []field) (json.RawMessage, error) {
+	out := json.RawMessage("{")
+	for i, f := range fields {
+		name, err := literal(f.name)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = slices.Concat(out, name, json.RawMessage(":"), f.value)
+	}
+	return append(out, '}'), nil
+}
+
+// rewrite has a layer read what is ours by our own addresses, whatever it was read by. All else stays as it is.
+func rewrite(raw json.RawMessage, known map[string]string) (json.RawMessage, error) {
+	return rewriteFields(raw, known, "source", "mesh", "skeletons")
+}
+
+func rewriteFields(object json.RawMessage, known map[string]string, names ...string) (json.RawMessage, error) {
+	if len(known) == 0 {
 		return object, nil
 	}
-	text, err := rewriteSource(old, known)
+	fields, err := fieldsOf(object)
 	if err != nil {
 		return nil, err
 	}
-	before := []byte(`"` + name + `":`)
-	return bytes.Replace(object, slices.Concat(before, old), slices.Concat(before, text), 1), nil
+	for i, f := range fields {
+		if !slices.Contains(names, f.name) {
+			continue
+		}
+		if fields[i].value, err = rewriteSource(f.value, known); err != nil {
+			return nil, err
+		}
+	}
+	return objectOf(fields)
+}
+
+// unhidden is a layer without what hides it.
+func unhidden(raw json.RawMessage) (json.RawMessage, error) {
+	fields, err := fieldsOf(raw)
+	if err != nil {
+		return nil, err
+	}
+	return objectOf(slices.DeleteFunc(fields, func(f field) bool { return f.name == "visible" || f.name == "archived" }))
 }
 
 // rewriteSource rewrites a source: an address, an object with one, or a list of these.
@@ -42,6 +92,8 @@ func rewriteSource(raw json.RawMessage, known map[string]string) (json.RawMessag
 	var one string
 	var list []json.RawMessage
 	switch {
+	case string(raw) == "null":
+		return raw, nil
 	case json.Unmarshal(raw, &one) == nil:
 		if to, ok := known[ngstate.Resource(one)]; ok {
 			return literal(readdressed(one, to))
@@ -56,7 +108,7 @@ func rewriteSource(raw json.RawMessage, known map[string]string) (json.RawMessag
 		}
 		return append(append([]byte("["), bytes.Join(asBytes(list), []byte(","))...), ']'), nil
 	}
-	return rewriteMember(raw, "url", known)
+	return rewriteFields(raw, known, "url")
 }
 
 func asBytes(list []json.RawMessage) [][]byte {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"slices"
 	"strings"
 
@@ -19,25 +20,29 @@ import (
 	"ngportal/xfm"
 )
 
-// maxDrawn is how many volumes are in the preview of a scene.
-const maxDrawn = 16
+const (
+	maxDrawn  = 16 // volumes in the preview of a scene
+	maxScenes = 2  // that are drawn at once, for whomever
+)
 
 // A sceneItem is one item of a scene as the preview has it.
 type sceneItem struct {
-	item  store.Item
-	look  ngstate.Look
-	asset s3index.Asset
-	block *volume.Block
-	moved *xfm.Matrix
-	err   error // why it is not drawn; nil also while nobody wants it drawn
-	layer preview.Layer
+	item     store.Item
+	look     ngstate.Look
+	asset    s3index.Asset
+	colors   map[uint64][3]uint8 // of labels; nil for those that they have by themselves
+	moved    *xfm.Matrix
+	err      error         // why it is not drawn; nil also while nobody wants it drawn
+	layer    preview.Layer // without voxels, which are many
+	colormap string        // that it opens with, if it has more colors than the layer
 }
 
 // errNotDrawn is of what has no voxels here.
 var errNotDrawn = errors.New("it is not drawn")
 
-// drawScene reads the items of a scene small, each with what keeps it from being drawn.
-func (s *site) drawScene(ctx context.Context, who access.Rights, sc store.Scene) []sceneItem {
+// readScene finds out how the items of a scene are drawn, and what keeps any from it. Their voxels have been read then and
+// are in the library's memory, as far as that reaches: nothing here keeps them.
+func (s *site) readScene(ctx context.Context, who access.Rights, sc store.Scene) []sceneItem {
 	all := make([]sceneItem, len(sc.Items))
 	var g errgroup.Group
 	g.SetLimit(describers)
@@ -52,22 +57,40 @@ func (s *site) drawScene(ctx context.Context, who access.Rights, sc store.Scene)
 		}
 		wanted++
 		g.Go(func() error {
-			d.err = s.readSmall(ctx, who, d)
+			d.err = s.guard(func() error { return s.readSmall(ctx, who, d) })
 			return nil
 		})
 	}
 	_ = g.Wait() // each has its own fault
-	var below bool
-	for i := range all {
-		if d := &all[i]; d.err == nil {
-			d.dress(!below)
-			below = below || !d.layer.Labels && !d.layer.Additive
-		}
-	}
+	dress(all, viewOf(sc).Compare)
 	return all
 }
 
-// readSmall finds what a volume says about itself, its voxels at a coarse level, and where it is moved.
+// drawScene draws one side of a comparison, or with a negative group all. Only so many scenes are drawn at once, each with
+// the voxels of one volume in its hands.
+func (s *site) drawScene(ctx context.Context, who access.Rights, all []sceneItem, group int, v preview.View) (*image.NRGBA, error) {
+	select {
+	case s.scenes <- struct{}{}:
+		defer func() { <-s.scenes }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	img := preview.Draw(nil, v)
+	for _, d := range all {
+		if d.err != nil || group >= 0 && d.look.Group != group {
+			continue
+		}
+		block, err := s.Library.Overview(ctx, who, d.asset, previewVoxels)
+		if err != nil {
+			return nil, err
+		}
+		d.layer.Block = block
+		preview.Over(img, d.layer, v)
+	}
+	return img, nil
+}
+
+// readSmall finds what a volume says about itself and its voxels at a coarse level, and where it is moved.
 func (s *site) readSmall(ctx context.Context, who access.Rights, d *sceneItem) (err error) {
 	if d.asset, err = s.Library.Describe(ctx, who, d.item.Ref); err != nil {
 		return err
@@ -78,8 +101,13 @@ func (s *site) readSmall(ctx context.Context, who access.Rights, d *sceneItem) (
 	if _, ok := boxOf(d.asset); !ok {
 		return fmt.Errorf("%w: there is nothing to draw", volume.ErrInvalid)
 	}
-	if d.block, err = s.Library.Overview(ctx, who, d.asset, previewVoxels); err != nil {
+	block, err := s.Library.Overview(ctx, who, d.asset, previewVoxels)
+	if err != nil {
 		return err
+	}
+	d.asset.Fill(block)
+	if ngstate.IsSegmentation(d.plain()) {
+		d.colors = s.labelColors(ctx, who, d.asset)
 	}
 	d.moved, err = s.movedBy(ctx, who, d.asset, optionsOf(d.item).Moves)
 	return err
@@ -97,17 +125,6 @@ func sceneBox(all []sceneItem) (box, bool) {
 	b := box{low, high}
 	extent := b.extent()
 	return b, ok && extent > 0 && extent < 1e12
-}
-
-// layersOf are the layers of one side of a comparison, or with a negative one all.
-func layersOf(all []sceneItem, group int) []preview.Layer {
-	var out []preview.Layer
-	for _, d := range all {
-		if d.err == nil && (group < 0 || d.look.Group == group) {
-			out = append(out, d.layer)
-		}
-	}
-	return out
 }
 
 // sceneView is a section of a scene: through where it begins, or the middle.
@@ -140,9 +157,9 @@ func previewNotes(all []sceneItem) []views.Problem {
 	for _, d := range all {
 		name := "“" + itemName(d.item) + "”"
 		switch {
-		case d.look.Hidden:
+		case d.look.Hidden, d.asset.Fault != nil: // its own row says so
 		case d.err == nil:
-			if _, one := mapColor(d.look.Colormap); !one && d.look.Colormap != "" && d.look.Colormap != "gray" {
+			if d.colormap != "" {
 				gray = append(gray, name)
 			}
 		case elsewhere(d.item):
@@ -159,7 +176,7 @@ func previewNotes(all []sceneItem) []views.Problem {
 	}
 	info("Streamlines are not in the preview: %s.", tracts, "")
 	info("What lies elsewhere is not in the preview: %s.", foreign, "")
-	info("Drawn in gray here, and in the colors you have chosen when it is opened: %s.", gray, "")
+	info("Drawn in gray here, and in the colors of a color map when it is opened: %s.", gray, "")
 	info("Still being read: %s.", late, " Load the page again in a moment.")
 	if beyond > 0 {
 		notes = append(notes, views.Problem{Severity: views.Info, Text: fmt.Sprintf("The preview has the first %d volumes; %s more will open.", maxDrawn, views.Number(beyond))})

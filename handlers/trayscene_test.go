@@ -1,10 +1,29 @@
 package handlers_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"ngportal/handlers"
 )
+
+// TestScenesAtOnce: voxels take memory, so that only two scenes are drawn at once; another waits as long as its reader.
+func TestScenesAtOnce(t *testing.T) {
+	for others, want := range []error{nil, nil, context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			if err := handlers.DrawScenes(ctx, 3, others); !errors.Is(err, want) {
+				t.Errorf("beside %d others: %v, want %v", others, err, want)
+			}
+		})
+	}
+}
 
 // TestFSL: a matrix of FSL is offered with each other image of the tray, and means nothing without one. This one moves by 5 mm
 // along y between two images of one grid.

@@ -2,6 +2,7 @@ package ngstate
 
 import (
 	"fmt"
+	"slices"
 
 	"ngportal/volume"
 )
@@ -32,51 +33,50 @@ func channelsOf(img *volume.Image) channelKind {
 }
 
 // channelLayer shows one channel of an image; the channels add up.
-func (w *world) channelLayer(a Asset, show drawing, i int) object {
-	ch := channelOf(a, show, i)
+func (w *world) channelLayer(a Asset, d Drawing, i int) object {
+	ch := d.Channels[i]
 	l := object{
 		{"name", ch.Label + " · " + a.Name},
 		{"type", "image"},
 		{"source", w.source(a)},
 	}
-	normalized := contrast(a, i)
-	if show == rgb && !ch.Window.Set {
-		normalized = object{{"range", []int{0, 255}}}
-	}
+	contrast, _ := limitsOf(a, d.Kind, i)
+	normalized := contrast.object()
 	if channelsOf(a.Volume) == shaded {
 		normalized = append(normalized, member{"channel", shadedChannel(a.Volume, i)})
 	} else {
 		l = append(l, localChannel(a.Volume, i)...)
 	}
 	shader := colored
-	if show == vectors {
+	if d.Kind == Vectors {
 		shader, normalized = component, nil
 	}
 	l = append(
 		l,
-		member{"opacity", opacity(a, 1)},
+		member{"opacity", d.Opacity},
 		member{"blend", orElse(a.Look.Blend, "additive")},
 		member{"shader", shader},
 		member{"shaderControls", controls(normalized, ch.Color)},
 	)
-	if !ch.Active {
+	if ch.Hidden {
 		l = append(l, member{"visible", false})
 	}
 	return l
 }
 
 // channelOf is what is known and wanted of channel i: a person's choice before the metadata's.
-func channelOf(a Asset, show drawing, i int) volume.Channel {
+func channelOf(a Asset, show Kind, i int) volume.Channel {
 	ch := volume.Channel{Active: i < len(defaultColors)}
 	if i < len(a.Volume.Channels) {
 		ch = a.Volume.Channels[i]
+		ch.Active = ch.Active || i == 0 && noneActive(a.Volume)
 	}
 	if ch.Label == "" {
 		ch.Label = fmt.Sprintf("channel %d", i)
 		switch names := channelNames[show]; {
 		case i < len(names):
 			ch.Label = names[i]
-		case show == rgb: // alpha, which no color is
+		case show == RGB: // alpha, which no color is
 			ch.Active = false
 		}
 	}
@@ -92,10 +92,15 @@ func channelOf(a Asset, show drawing, i int) volume.Channel {
 	return ch
 }
 
+// noneActive reports whether the metadata hide all channels. One is shown then, lest there be nothing to see.
+func noneActive(img *volume.Image) bool {
+	return int64(len(img.Channels)) >= img.ChannelCount() && !slices.ContainsFunc(img.Channels, func(c volume.Channel) bool { return c.Active })
+}
+
 // channelNames are for components that cannot be shown together, and so are layers.
 //
 //nolint:gochecknoglobals // a constant, as far as Go has constant maps
-var channelNames = map[drawing][]string{rgb: {"red", "green", "blue"}, vectors: {"x", "y", "z"}}
+var channelNames = map[Kind][]string{RGB: {"red", "green", "blue"}, Vectors: {"x", "y", "z"}}
 
 // localChannel are the members of a layer that pick channel i where the axis is the layer's own.
 // A position is in voxels: the middle of one is at the origin.

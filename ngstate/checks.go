@@ -125,11 +125,11 @@ func renamed(a Asset) (Check, bool) {
 // components looks at colors and directions, whose components the viewer takes only together, out of one chunk.
 func components(a Asset) (Check, bool) {
 	show := showOf(a)
-	if show != rgb && show != vectors {
+	if show != RGB && show != Vectors {
 		return Check{}, false
 	}
 	what := "three colors"
-	if show == vectors {
+	if show == Vectors {
 		what = "three components of a direction"
 	}
 	if !isWhole(a) {

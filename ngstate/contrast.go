@@ -7,10 +7,35 @@ import (
 	"strings"
 )
 
-// contrast says what to draw as black and as white, and the range of the control. Nil leaves it to the viewer.
-//
-// It is what a person chose, or else what OMERO metadata say, or else the 1 % and 99 % quantiles.
-func contrast(a Asset, channel int) object {
+// limits are what is drawn as black and as white, and the range of the control; both ends of that are 0 where it is the
+// viewer's.
+type limits struct{ low, high, least, most float64 }
+
+// object is nil where nothing is known, which leaves all to the viewer.
+func (l limits) object() object {
+	switch {
+	case l == (limits{}):
+		return nil
+	case l.least == l.most:
+		return object{{"range", []float64{l.low, l.high}}}
+	}
+	return object{{"range", []float64{l.low, l.high}}, {"window", []float64{l.least, l.most}}}
+}
+
+// limitsOf is the contrast of a channel as it is drawn: pixels that are colors already have all of theirs, unless there
+// is something else to go by, and components of directions have none. ok is false, and limits are zero, where none is known.
+func limitsOf(a Asset, show Kind, i int) (l limits, ok bool) {
+	switch {
+	case show == Vectors:
+		return limits{}, false
+	case show == RGB && !channelOf(a, show, i).Window.Set:
+		return limits{low: 0, high: 255}, true
+	}
+	return contrast(a, i)
+}
+
+// contrast is what a person chose, or else what OMERO metadata say, or else the 1 % and 99 % quantiles.
+func contrast(a Asset, channel int) (l limits, ok bool) {
 	var low, high, least, most float64
 	known := false
 	if channel < len(a.Stats) && a.Stats[channel].Count > 0 {
@@ -33,13 +58,27 @@ func contrast(a Asset, channel int) object {
 		low, high = orNumber(look.Low, low), orNumber(look.High, high)
 	}
 	if !known || low >= high {
-		return nil
+		return limits{}, false
 	}
 	fit := typeRange(a.Volume.DType)
-	return object{
-		{"range", []float64{fit(low), fit(high)}},
-		{"window", []float64{fit(min(least, low)), fit(max(most, high))}},
+	return limits{fit(low), fit(high), fit(min(least, low)), fit(max(most, high))}, true
+}
+
+// viewerRange is what the viewer draws from black to white unless it is told (defaultDataTypeRange in its util/lerp.ts). It
+// reads int64 as uint64.
+func viewerRange(dtype string) (low, high float64) {
+	if !isInteger(dtype) {
+		return 0, 1
 	}
+	bits, err := strconv.Atoi(strings.TrimPrefix(strings.TrimPrefix(dtype, "u"), "int"))
+	switch {
+	case err != nil:
+		return 0, 1
+	case bits < 64 && strings.HasPrefix(dtype, "int"):
+		half := math.Exp2(float64(bits - 1))
+		return -half, half - 1
+	}
+	return 0, math.Exp2(float64(bits)) - 1
 }
 
 func orNumber(v *float64, otherwise float64) float64 {
@@ -92,14 +131,14 @@ func contrastWarnings(assets []Asset) []string {
 		}
 		n := int64(1)
 		switch showOf(a) {
-		case labels, rgb, vectors:
+		case Labels, RGB, Vectors:
 			continue
-		case channels:
+		case Channels:
 			n = a.Volume.ChannelCount()
-		case gray:
+		case Gray:
 		}
 		for i := range n {
-			if contrast(a, int(i)) == nil {
+			if _, known := contrast(a, int(i)); !known {
 				out = append(out, fmt.Sprintf("no contrast is known for %s, so it opens with the viewer's range for %s and may look black or white; "+
 					"the range can be changed beside the layer", a.Name, orElse(a.Volume.DType, "its kind of numbers")))
 				break

@@ -37,30 +37,30 @@ func (w *world) layers(a Asset, base bool) []object {
 }
 
 func (w *world) volumeLayers(a Asset, base bool) []object {
-	show := showOf(a)
+	d := drawingOf(a, base)
 	switch {
-	case show == labels:
-		return []object{w.labelLayer(a)}
-	case together(a):
-		return []object{w.colorLayer(a, base)}
-	case show == gray:
-		return []object{w.grayLayer(a, base)}
+	case d.Kind == Labels:
+		return []object{w.labelLayer(a, d)}
+	case d.Kind == Gray:
+		return []object{w.grayLayer(a, d)}
+	case !d.Apart:
+		return []object{w.colorLayer(a, d)}
 	}
 	var out []object
-	for i := range a.Volume.ChannelCount() {
-		out = append(out, w.channelLayer(a, show, int(i)))
+	for i := range d.Channels {
+		out = append(out, w.channelLayer(a, d, i))
 	}
 	return out
 }
 
 // labelLayer shows segments: all of them, while none is chosen.
-func (w *world) labelLayer(a Asset) object {
+func (w *world) labelLayer(a Asset, d Drawing) object {
 	l := object{
 		{"name", a.Name},
 		{"type", "segmentation"},
 		{"source", w.source(a)},
 		{"segments", []string{}},
-		{"selectedAlpha", opacity(a, 0.45)},
+		{"selectedAlpha", d.Opacity},
 	}
 	if a.Volume.Kind != "volume" && a.Look.Opacity != nil {
 		l = append(l, member{"objectAlpha", *a.Look.Opacity})
@@ -101,30 +101,31 @@ func segmentsOf(a Asset) []volume.Segment {
 }
 
 // grayLayer shows one value for each voxel, by contrast and color map.
-func (w *world) grayLayer(a Asset, base bool) object {
-	shader, color := valueShader(a, base)
+func (w *world) grayLayer(a Asset, d Drawing) object {
+	shader, color := valueShader(a, !d.Sheer)
+	contrast, _ := limitsOf(a, d.Kind, 0)
 	return object{
 		{"name", a.Name},
 		{"type", "image"},
 		{"source", w.source(a)},
-		{"opacity", opacity(a, over(base))},
+		{"opacity", d.Opacity},
 		{"blend", orNil(a.Look.Blend)},
 		{"shader", shader},
-		{"shaderControls", controls(contrast(a, 0), color)},
+		{"shaderControls", controls(contrast.object(), color)},
 	}
 }
 
 // colorLayer shows all components of a voxel as one color.
-func (w *world) colorLayer(a Asset, base bool) object {
+func (w *world) colorLayer(a Asset, d Drawing) object {
 	shader := rgbShader
-	if showOf(a) == vectors {
+	if d.Kind == Vectors {
 		shader = vectorShader(vectorTurn(a))
 	}
 	return object{
 		{"name", a.Name},
 		{"type", "image"},
 		{"source", w.source(a)},
-		{"opacity", opacity(a, over(base))},
+		{"opacity", d.Opacity},
 		{"blend", orNil(a.Look.Blend)},
 		{"shader", shader},
 	}

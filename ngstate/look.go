@@ -21,6 +21,9 @@ func Colormaps() []string {
 	return names
 }
 
+// IsColor reports whether text is a color as this package writes it: "#rrggbb", in lower case.
+func IsColor(text string) bool { return colorForm.MatchString(text) }
+
 var colorForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 
 // fault is what is wrong about how an asset is to look or to be moved; "" if nothing is.
@@ -37,7 +40,7 @@ func fault(a Asset) string {
 		return "its transform puts all voxels into one plane, or is damaged"
 	}
 	for i, c := range l.Channels {
-		if c.Color != "" && !colorForm.MatchString(c.Color) {
+		if c.Color != "" && !IsColor(c.Color) {
 			return fmt.Sprintf("the color %q of channel %d is not written like #00ff00", c.Color, i)
 		}
 		if !finite(orNumber(c.Low, 0), orNumber(c.High, 0)) {

@@ -99,17 +99,18 @@ void main() {
 //nolint:gochecknoglobals // a constant, as far as Go has constant arrays
 var defaultColors = [...]string{"#ff0000", "#00ff00", "#0000ff", "#ffffff"}
 
-// colormaps are expressions of GLSL that make a color of v, from 0 to 1. Two of them are Neuroglancer's own.
+// colormaps are expressions of GLSL that make a color of v, from 0 to 1, and the color at 1 of those that have no other.
+// Two of the expressions are Neuroglancer's own.
 //
 //nolint:gochecknoglobals // a constant, as far as Go has constant arrays
-var colormaps = [...][2]string{
-	{"gray", "vec3(v, v, v)"},
-	{"red", "vec3(v, 0.0, 0.0)"},
-	{"green", "vec3(0.0, v, 0.0)"},
-	{"blue", "vec3(0.0, 0.0, v)"},
-	{"cyan", "vec3(0.0, v, v)"},
-	{"magenta", "vec3(v, 0.0, v)"},
-	{"yellow", "vec3(v, v, 0.0)"},
+var colormaps = [...][3]string{
+	{"gray", "vec3(v, v, v)", "#ffffff"},
+	{"red", "vec3(v, 0.0, 0.0)", "#ff0000"},
+	{"green", "vec3(0.0, v, 0.0)", "#00ff00"},
+	{"blue", "vec3(0.0, 0.0, v)", "#0000ff"},
+	{"cyan", "vec3(0.0, v, v)", "#00ffff"},
+	{"magenta", "vec3(v, 0.0, v)", "#ff00ff"},
+	{"yellow", "vec3(v, v, 0.0)", "#ffff00"},
 	{"hot", "clamp(vec3(3.0 * v, 3.0 * v - 1.0, 3.0 * v - 2.0), 0.0, 1.0)"},
 	{"cool", "vec3(v, 1.0 - v, 1.0)"},
 	{"jet", "colormapJet(v)"},
@@ -118,15 +119,13 @@ var colormaps = [...][2]string{
 
 // valueShader is the shader of an image with one value for each voxel, and its color, nil without one.
 func valueShader(a Asset, base bool) (shader string, color any) {
-	if len(a.Look.Channels) > 0 && a.Look.Channels[0].Color != "" && a.Look.Colormap == "" {
-		if base {
-			return colored, a.Look.Channels[0].Color
-		}
-		return coloredOver, a.Look.Channels[0].Color
-	}
-	name := orElse(a.Look.Colormap, usualColormap(a))
-	at := slices.IndexFunc(colormaps[:], func(m [2]string) bool { return m[0] == name })
+	chosen, name := valueColor(a)
+	at := colormapAt(name)
 	switch {
+	case chosen != "" && base:
+		return colored, chosen
+	case chosen != "":
+		return coloredOver, chosen
 	case at <= 0 && base:
 		return grayscale, nil
 	case at <= 0:
@@ -135,6 +134,26 @@ func valueShader(a Asset, base bool) (shader string, color any) {
 		return fmt.Sprintf(mapped, colormaps[at][1]), nil
 	}
 	return fmt.Sprintf(mappedOver, colormaps[at][1]), nil
+}
+
+// valueColor is the color or else the color map of an image with one value for each voxel.
+func valueColor(a Asset) (color, colormap string) {
+	if len(a.Look.Channels) > 0 && a.Look.Channels[0].Color != "" && a.Look.Colormap == "" {
+		return a.Look.Channels[0].Color, ""
+	}
+	return "", orElse(a.Look.Colormap, usualColormap(a))
+}
+
+func colormapAt(name string) int {
+	return slices.IndexFunc(colormaps[:], func(m [3]string) bool { return m[0] == name })
+}
+
+// colorOfMap is the one color of a color map that goes there from black, as "#rrggbb"; "" of any other.
+func colorOfMap(name string) string {
+	if at := colormapAt(name); at >= 0 {
+		return colormaps[at][2]
+	}
+	return ""
 }
 
 // usualColormap is the color map in which images of a kind are usually shown.

@@ -9,35 +9,24 @@ import (
 	"ngportal/volume"
 )
 
-// A drawing is how the voxels of a volume are drawn.
-type drawing int
-
-const (
-	gray     drawing = iota // one value each, by contrast and color map
-	channels                // a layer for each channel, and the layers add up
-	rgb                     // three channels are a color
-	vectors                 // three components are a direction, which is drawn as a color
-	labels                  // values are numbers of segments
-)
-
 // maxChannels is how many channels become layers of their own. An image with more is one layer
 // with a slider, because a list of hundreds would hide the other layers.
 const maxChannels = 12
 
 // showOf chooses how a volume is drawn, by what it says about itself, by its name and by its values.
-func showOf(a Asset) drawing {
+func showOf(a Asset) Kind {
 	switch {
 	case IsSegmentation(a):
-		return labels
+		return Labels
 	case isVectors(a):
-		return vectors
+		return Vectors
 	case isRGB(a):
-		return rgb
+		return RGB
 	}
 	if n := a.Volume.ChannelCount(); n > 1 && n <= maxChannels {
-		return channels
+		return Channels
 	}
-	return gray
+	return Gray
 }
 
 // IsSegmentation reports whether an asset is shown as labels.
@@ -161,7 +150,7 @@ func isRGB(a Asset) bool {
 // together reports whether all components of a voxel make one color, in one layer.
 func together(a Asset) bool {
 	show := showOf(a)
-	return (show == rgb || show == vectors) && isWhole(a)
+	return (show == RGB || show == Vectors) && isWhole(a)
 }
 
 // isWhole reports whether the viewer can take all components of a voxel at once: an axis of channels (c^) must lie in

@@ -2,12 +2,15 @@ package ngstate
 
 import "encoding/json"
 
-// Sources returns the source addresses of each layer of a state, in order: the first stage of each pipeline, as it
-// is written. A layer without any has none; of a text that is no state there is nothing.
+// Sources returns the addresses that each layer of a state reads, in order, as they are written: those of its source,
+// and of the members mesh and skeletons that old states have. A layer without any has none; of a text that is no state
+// there is nothing.
 func Sources(state []byte) [][]string {
 	var parsed struct {
 		Layers []struct {
-			Source json.RawMessage `json:"source"`
+			Source    json.RawMessage `json:"source"`
+			Mesh      json.RawMessage `json:"mesh"`
+			Skeletons json.RawMessage `json:"skeletons"`
 		} `json:"layers"`
 	}
 	if json.Unmarshal(state, &parsed) != nil {
@@ -15,7 +18,9 @@ func Sources(state []byte) [][]string {
 	}
 	out := make([][]string, len(parsed.Layers))
 	for i, l := range parsed.Layers {
-		out[i] = addresses(l.Source)
+		for _, raw := range []json.RawMessage{l.Source, l.Mesh, l.Skeletons} {
+			out[i] = append(out[i], addresses(raw)...)
+		}
 	}
 	return out
 }
@@ -23,6 +28,9 @@ func Sources(state []byte) [][]string {
 // addresses reads a source as Neuroglancer writes it: an address, an object with one, or a list of these.
 func addresses(raw json.RawMessage) []string {
 	var one string
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
 	if json.Unmarshal(raw, &one) == nil {
 		return []string{one}
 	}

@@ -130,17 +130,11 @@ func Compose(title string, assets []Asset, v View) (Scene, error) {
 	return Scene{JSON: data, Warnings: slices.Concat(w.warnings, contrastWarnings(assets), showWarnings(assets)), Layers: names}, nil
 }
 
-// compose makes the layers of all assets, and their names by asset. Side by side, each group has a lowest image of its own.
+// compose makes the layers of all assets, and their names by asset.
 func (w *world) compose(assets []Asset, compare bool) (all []object, names [][]string) {
-	covered := map[int]bool{}
 	counts := make([]int, len(assets))
-	for i, a := range assets {
-		group := 0
-		if compare {
-			group = a.Look.Group
-		}
-		made := w.layers(a, !covered[group])
-		covered[group] = covered[group] || covers(a)
+	for i, base := range bases(assets, compare) {
+		made := w.layers(assets[i], base)
 		counts[i] = len(made)
 		all = append(all, made...)
 	}
@@ -169,7 +163,7 @@ func showWarnings(assets []Asset) []string {
 		}
 		switch {
 		case a.Raw != nil:
-		case a.Type == Automatic && showOf(a) == labels && !a.Volume.IsLabel && a.Volume.Kind == "volume" && !isNamed(a, labelNames):
+		case a.Type == Automatic && showOf(a) == Labels && !a.Volume.IsLabel && a.Volume.Kind == "volume" && !isNamed(a, labelNames):
 			out = append(out, fmt.Sprintf("%s has only %d different values and is shown as labels; it can be shown as an image instead", a.Name, len(a.Stats[0].Values)))
 		case a.Moved != nil && isFlat(a.Volume):
 			out = append(out, a.Name+" is flat: it moves within its own plane only")
@@ -189,7 +183,7 @@ func refusals(assets []Asset) error {
 	var reasons []string
 	for _, a := range assets {
 		if why := refusal(a); why != "" {
-			reasons = append(reasons, a.Name+": "+why)
+			reasons = append(reasons, "“"+a.Name+"”: "+why)
 		}
 	}
 	if len(reasons) == 0 {

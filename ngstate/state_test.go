@@ -145,8 +145,8 @@ func TestComposeRefuses(t *testing.T) {
 		want   string
 	}{
 		"nothing":                {nil, "nothing to show"},
-		"float labels":           {[]ngstate.Asset{{Name: "A", Volume: float, Type: ngstate.Segmentation}}, "A: it cannot be shown as a segmentation, because its values are float32"},
-		"unreadable":             {[]ngstate.Asset{{Name: "B", Volume: unreadable}}, "B: its values are float64"},
+		"float labels":           {[]ngstate.Asset{{Name: "A", Volume: float, Type: ngstate.Segmentation}}, "“A”: it cannot be shown as a segmentation, because its values are float32"},
+		"unreadable":             {[]ngstate.Asset{{Name: "B", Volume: unreadable}}, "“B”: its values are float64"},
 		"larger than a megabyte": {[]ngstate.Asset{{Name: long, Volume: zyx()}}, "show fewer assets"},
 	}
 	for name, tt := range tests {

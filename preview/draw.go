@@ -13,14 +13,27 @@ import (
 // no inverse) is left out.
 func Draw(layers []Layer, v View) *image.NRGBA { return v.screen().draw(layers) }
 
+// Over draws a layer over what a picture of a view shows already, as [Draw] has made it.
+func Over(img *image.NRGBA, l Layer, v View) {
+	s := v.screen()
+	if img.Rect != image.Rect(0, 0, s.width, s.height) {
+		return
+	}
+	s.over(img, &l)
+}
+
 func (s screen) draw(layers []Layer) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, s.width, s.height))
 	for i := range layers {
-		if w, ok := newSweep(&layers[i], s); ok {
-			w.draw(&layers[i], img)
-		}
+		s.over(img, &layers[i])
 	}
 	return img
+}
+
+func (s screen) over(img *image.NRGBA, l *Layer) {
+	if w, ok := newSweep(l, s); ok {
+		w.draw(l, img)
+	}
 }
 
 // world is where the voxels of l lie: their own placement, and then the transform.

@@ -3,9 +3,20 @@ package preview
 import (
 	"math"
 	"math/bits"
+	"strconv"
+	"strings"
 )
 
 const solid = 255 << 24 // a color that covers what is below
+
+// ParseColor reads "#rrggbb".
+func ParseColor(text string) (c [3]uint8, ok bool) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(text, "#"), 16, 32)
+	if err != nil || len(text) != len("#rrggbb") || text[0] != '#' {
+		return c, false
+	}
+	return [3]uint8{uint8(n >> 16), uint8(n >> 8), uint8(n)}, true
+}
 
 func pack(c [3]uint8) uint32 { return uint32(c[0]) | uint32(c[1])<<8 | uint32(c[2])<<16 }
 

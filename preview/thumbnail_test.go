@@ -6,7 +6,6 @@ import (
 	"image/color"
 	"image/png"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -52,76 +51,39 @@ func TestThumbnail(t *testing.T) {
 	}
 }
 
-func TestDefaultLayer(t *testing.T) {
-	white, red, green, blue := [3]uint8{255, 255, 255}, [3]uint8{255, 0, 0}, [3]uint8{0, 255, 0}, [3]uint8{0, 0, 255}
-	stat := func(low, high, least, most float64) volume.Stats {
-		return volume.Stats{Q01: low, Q99: high, Min: least, Max: most, Count: 100}
+func TestParseColor(t *testing.T) {
+	for text, want := range map[string][3]uint8{"#010aff": {1, 10, 255}, "#FFFFFF": {255, 255, 255}} {
+		if got, ok := preview.ParseColor(text); !ok || got != want {
+			t.Errorf("%q is %v, %v", text, got, ok)
+		}
 	}
-	omero := func(color string, active bool, w volume.Window) volume.Channel {
-		return volume.Channel{Color: color, Active: active, Window: w}
-	}
-	tests := map[string]struct {
-		channels int64
-		change   func(*volume.Image)
-		stats    []volume.Stats
-		want     []preview.Channel
-	}{
-		"gray":              {1, nil, []volume.Stats{stat(3, 8, 1, 9)}, []preview.Channel{{0, 3, 8, white, false}}},
-		"all alike":         {1, nil, []volume.Stats{stat(5, 5, 5, 5)}, []preview.Channel{{0, 0, 5, white, false}}},
-		"from the block":    {1, nil, nil, []preview.Channel{{0, 1, 1, white, false}}},
-		"nothing but zeros": {1, func(*volume.Image) {}, []volume.Stats{{}}, []preview.Channel{{0, 1, 1, white, false}}},
-		"OMERO": {2, func(img *volume.Image) {
-			img.Channels = []volume.Channel{omero("#0000ff", true, volume.Window{Set: true, Start: 10, End: 20}), omero("", false, volume.Window{})}
-		}, []volume.Stats{stat(3, 8, 1, 9), stat(3, 8, 1, 9)}, []preview.Channel{{0, 10, 20, blue, false}}},
-		"all hidden": {2, func(img *volume.Image) {
-			img.Channels = []volume.Channel{omero("", false, volume.Window{}), omero("", false, volume.Window{})}
-		}, []volume.Stats{stat(3, 8, 1, 9), stat(3, 8, 1, 9)}, []preview.Channel{{0, 3, 8, red, false}}},
-		"five": {5, nil, slices.Repeat([]volume.Stats{stat(3, 8, 1, 9)}, 5), []preview.Channel{
-			{0, 3, 8, red, false}, {1, 3, 8, green, false}, {2, 3, 8, blue, false}, {3, 3, 8, white, false},
-		}},
-		"too many": {13, nil, slices.Repeat([]volume.Stats{stat(3, 8, 1, 9)}, 13), []preview.Channel{{0, 3, 8, white, false}}},
-		"a photograph": {3, func(img *volume.Image) { img.DType = "uint8" }, slices.Repeat([]volume.Stats{stat(3, 8, 1, 9)}, 3), []preview.Channel{
-			{0, 0, 255, red, false}, {1, 0, 255, green, false}, {2, 0, 255, blue, false},
-		}},
-		"directions": {3, nil, slices.Repeat([]volume.Stats{stat(-0.9, 0.9, -1, 1)}, 3), []preview.Channel{
-			{0, 0, 1, red, true}, {1, 0, 1, green, true}, {2, 0, 1, blue, true},
-		}},
-		"fractions": {3, nil, slices.Repeat([]volume.Stats{stat(0.1, 0.9, 0, 1)}, 3), []preview.Channel{
-			{0, 0.1, 0.9, red, false}, {1, 0.1, 0.9, green, false}, {2, 0.1, 0.9, blue, false},
-		}},
-		"labels": {1, func(img *volume.Image) { img.IsLabel = true }, nil, nil},
-	}
-	for name, tt := range tests {
-		img, b := nifti(identity(), 2, 2, 2, 1, tt.channels)
-		for i := range b.Data {
-			b.Data[i] = 1
-		}
-		if name == "directions" {
-			b.Data[3] = -1
-		}
-		if tt.change != nil {
-			tt.change(img)
-		}
-		if tt.channels == 1 && tt.want != nil && tt.want[0].Low == 1 {
-			tt.want[0].Low = 0 // all voxels are 1
-		}
-		l := preview.DefaultLayer(img, b, tt.stats, img.IsLabel)
-		if !reflect.DeepEqual(l.Channels, tt.want) || l.Opacity != 1 || l.Labels != img.IsLabel {
-			t.Errorf("%s: %+v\nwant channels %+v", name, l, tt.want)
+	for _, text := range []string{"", "#", "010aff", "#010af", "#010aff0", "#01 aff", "#+10aff", "red"} {
+		if got, ok := preview.ParseColor(text); ok {
+			t.Errorf("%q is %v", text, got)
 		}
 	}
 }
 
-// TestQuantilesOfTheBlock has a second channel of the values 1 to 1000 and as many zeros.
-func TestQuantilesOfTheBlock(t *testing.T) {
-	img, b := nifti(identity(), 20, 10, 10, 1, 2)
-	for i := range 1000 {
-		b.Data[4*i+1] = float32(i + 1)
-		b.Data[4*i] = 1e6
+// TestOver draws layers one by one: the picture is that of all at once.
+func TestOver(t *testing.T) {
+	img, b := nifti(identity(), 4, 4, 4)
+	for i := range b.Data {
+		b.Data[i] = float32(3 * i)
 	}
-	c := preview.DefaultLayer(img, b, nil, false).Channels[1]
-	if c.Low != 11 || c.High != 990 {
-		t.Errorf("the second channel goes from %g to %g, want 11 to 990", c.Low, c.High)
+	v := preview.View{Plane: preview.Axial, Center: [3]float64{1.5, 1.5, 1.5}, PixelSize: 0.5, Width: 12, Height: 10}
+	above := gray(img, b)
+	above.Opacity, above.Sheer, above.Transform[0][3] = 0.7, true, 1
+	layers := []preview.Layer{gray(img, b), above}
+	want, got := preview.Draw(layers, v), preview.Draw(nil, v)
+	for _, l := range layers {
+		preview.Over(got, l, v)
+	}
+	if !bytes.Equal(got.Pix, want.Pix) {
+		t.Errorf("%v\nwant %v", rows(got), rows(want))
+	}
+	small := image.NewNRGBA(image.Rect(0, 0, 3, 3))
+	if preview.Over(small, layers[0], v); slices.ContainsFunc(small.Pix, func(b byte) bool { return b != 0 }) {
+		t.Error("a picture of another size is drawn on")
 	}
 }
 

@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"ngportal/volume"
 )
 
 // TestLeaderWhoLeaves: who asked first goes away; the other, who waits for the same, must get it whole.
 func TestLeaderWhoLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, release := newCache(100), make(chan struct{})
+		c, release := newCache(100, loads, &faults{}), make(chan struct{})
 		load := func(ctx context.Context) (string, int64, error) {
 			<-release
 			return "found", 1, ctx.Err()
@@ -42,7 +47,7 @@ func TestLeaderWhoLeaves(t *testing.T) {
 
 // TestCacheForgets the least recently used first, and errors at once.
 func TestCacheForgets(t *testing.T) {
-	c, loaded := newCache(20), map[string]int{}
+	c, loaded := newCache(20, loads, &faults{}), map[string]int{}
 	get := func(key string, err error) {
 		_, got := remember(t.Context(), c, key, func(context.Context) (string, int64, error) {
 			loaded[key]++
@@ -62,5 +67,76 @@ func TestCacheForgets(t *testing.T) {
 		if loaded[key] != want {
 			t.Errorf("%s was loaded %d times, want %d", key, loaded[key], want)
 		}
+	}
+}
+
+// TestCacheExpires forgets what holds for a time only, and nothing else.
+func TestCacheExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, loaded := newCache(100, loads, &faults{}), 0
+		get := func(key string, life time.Duration) {
+			_, _ = rememberFor(t.Context(), c, key, func(context.Context) (string, kept, error) {
+				loaded++
+				return key, kept{1, life}, nil
+			})
+		}
+		for i, want := range []int{2, 2, 3} {
+			get("a", time.Minute)
+			get("b", 0)
+			if loaded != want {
+				t.Errorf("after %d s %d were loaded, want %d", i*59, loaded, want)
+			}
+			time.Sleep(59 * time.Second)
+		}
+		if c.used != 2 {
+			t.Errorf("%d bytes are used, want 2", c.used)
+		}
+	})
+}
+
+// TestPanicWhileLoading is told once, and nobody waits for ever.
+func TestPanicWhileLoading(t *testing.T) {
+	l := NewLibrary(nil)
+	var told []*PanicError
+	l.OnPanic(func(e *PanicError) { told = append(told, e) })
+	load := func(context.Context) (*Asset, int64, error) { panic(volume.ErrInvalid) }
+	for range 2 * loads { // more than there are slots
+		got, err := remember(t.Context(), l.assets, "k", load)
+		if got != nil || !isPanic(err) || errors.Is(err, volume.ErrInvalid) {
+			t.Fatalf("%v, %v, want a panic that is not of the data", got, err)
+		}
+	}
+	if len(told) != 2*loads || !strings.Contains(string(told[0].Stack), "TestPanicWhileLoading") {
+		t.Errorf("told of %d panics, want each once, with where it was: %s", len(told), told[0].Stack)
+	}
+}
+
+// TestPanicOfTheReader: what reads chunks panics in goroutines of the decoder.
+func TestPanicOfTheReader(t *testing.T) {
+	shape := `"shape":[64,64,64],"chunks":[8,8,8]`
+	img, err := volume.ReadZarr(func(name string) ([]byte, error) {
+		if name != ".zarray" {
+			return nil, fs.ErrNotExist
+		}
+		return []byte(`{"zarr_format":2,` + shape + `,"dtype":"|u1","compressor":null,"fill_value":0,"order":"C","filters":null}`), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bug := func(string, int64, int64) ([]byte, error) { panic("a bug") }
+	c := newCache(100, loads, &faults{})
+	_, err = remember(t.Context(), c, "k", func(context.Context) ([]volume.Stats, int64, error) {
+		s, failed := volume.ChunkStats(img, bug)
+		return s, 0, failed
+	})
+	if !isPanic(err) || !strings.Contains(err.Error(), "TestPanicOfTheReader") {
+		t.Errorf("%v, want the panic and where it was", err)
+	}
+	_, err = remember(t.Context(), c, "k", func(context.Context) (int, int64, error) {
+		together(20, func(i int) { _ = []int{}[i] })
+		return 0, 0, nil
+	})
+	if !isPanic(err) {
+		t.Errorf("%v, want a panic of one of those who work together", err)
 	}
 }

@@ -61,15 +61,16 @@ func (l *Library) look(ctx context.Context, who access.Rights, ref access.Ref) (
 }
 
 // lookAt asks nobody's permission.
-func (l *Library) lookAt(ctx context.Context, b *Bucket, loc access.Location, ref access.Ref) (Asset, error) {
+func (l *Library) lookAt(ctx context.Context, b *Bucket, loc access.Location, ref access.Ref) (a Asset, err error) {
+	defer l.faults.caught(&err)
 	key := loc.Prefix + ref.Path
 	path := strings.TrimSuffix(ref.Path, "/") // a directory's slash is not in its name
-	a := Asset{Ref: ref, Location: loc, Name: path[strings.LastIndexByte(path, '/')+1:], origin: origin{bucket: b, key: key}}
+	a = Asset{Ref: ref, Location: loc, Name: path[strings.LastIndexByte(path, '/')+1:], origin: origin{bucket: b, key: key}}
 	describe := l.describeFile
 	if strings.HasSuffix(ref.Path, "/") {
 		describe = l.describeDir
 	}
-	if err := describe(ctx, b, key, &a); err != nil {
+	if err = describe(ctx, b, key, &a); err != nil {
 		return Asset{}, err
 	}
 	return a, nil
@@ -171,9 +172,9 @@ func (l *Library) describeFile(ctx context.Context, b *Bucket, key string, a *As
 	case a.Kind.Tract():
 		a.Tract, err = l.tractogram(ctx, b, o)
 	case a.Kind == NIfTI:
-		err = describeHeader(ctx, b, o, a, volume.ReadNIfTI)
+		err = l.describeHeader(ctx, b, o, a, volume.ReadNIfTI)
 	case a.Kind == MGH:
-		err = describeHeader(ctx, b, o, a, volume.ReadMGH)
+		err = l.describeHeader(ctx, b, o, a, volume.ReadMGH)
 	}
 	return a.fault(err)
 }
@@ -181,29 +182,39 @@ func (l *Library) describeFile(ctx context.Context, b *Bucket, key string, a *As
 // headBytes is how much of a file is read for its header, which has 540 bytes at most when unpacked.
 const headBytes = 64 << 10
 
-// describeHeader describes a file that is a header and voxels, perhaps compressed with gzip.
-func describeHeader(ctx context.Context, b *Bucket, o Object, a *Asset, read func([]byte) (*volume.Image, error)) error {
-	body, err := b.Open(ctx, o.Key, Get{Range: fmt.Sprintf("bytes=0-%d", headBytes-1)})
-	if isRange(err) {
-		return fmt.Errorf("%w: the file is empty", volume.ErrInvalid)
-	}
+// describeHeader describes a file that is a header and voxels. What it says is remembered for this version of it.
+func (l *Library) describeHeader(ctx context.Context, b *Bucket, o Object, a *Asset, read func([]byte) (*volume.Image, error)) error {
+	img, err := remember(ctx, l.near, b.memo("header", o.Key, o.Version()), func(ctx context.Context) (*volume.Image, int64, error) {
+		head, err := b.header(ctx, o)
+		if err != nil {
+			return nil, 0, err
+		}
+		img, err := read(head)
+		return img, 8 << 10, err // or thereabouts
+	})
 	if err != nil {
 		return err
+	}
+	a.Volume, a.origin.version = img, o.Version()
+	return nil
+}
+
+// header reads the beginning of a file, which may be compressed with gzip.
+func (b *Bucket) header(ctx context.Context, o Object) ([]byte, error) {
+	body, err := b.Open(ctx, o.Key, Get{Range: fmt.Sprintf("bytes=0-%d", headBytes-1)})
+	if isRange(err) {
+		return nil, fmt.Errorf("%w: the file is empty", volume.ErrInvalid)
+	}
+	if err != nil {
+		return nil, err
 	}
 	head, err := io.ReadAll(io.LimitReader(body, headBytes))
 	body.Close()
 	if err != nil {
-		return b.fail("read", o.Key, err)
+		return nil, b.fail("read", o.Key, err)
 	}
 	if name := strings.ToLower(o.Key); strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".mgz") {
-		if head, err = volume.HeaderOfGzip(head); err != nil {
-			return err
-		}
+		return volume.HeaderOfGzip(head)
 	}
-	if a.Volume, err = read(head); err != nil {
-		a.Volume = nil
-		return err
-	}
-	a.origin.version = o.Version()
-	return nil
+	return head, nil
 }

@@ -23,15 +23,19 @@ type Library struct {
 	assets   *cache // what assets say, and streamlines of them
 	blocks   *cache // voxels of them
 	pictures *cache // of them; making one may need what the others remember
+	near     *cache // small files, and what lies around assets
 	failed   *failures
 	counts   *counts
+	faults   *faults
 }
 
 // NewLibrary returns the library of buckets.
 func NewLibrary(buckets []*Bucket) *Library {
+	f := &faults{}
 	l := &Library{
-		buckets: map[string]*Bucket{}, assets: newCache(cacheSize), blocks: newCache(blockCacheSize), pictures: newCache(pictureCacheSize),
-		failed: newFailures(), counts: newCounts(),
+		buckets: map[string]*Bucket{}, assets: newCache(cacheSize, loads, f), blocks: newCache(blockCacheSize, loads, f),
+		pictures: newCache(pictureCacheSize, loads, f), near: newCache(nearCacheSize, lookups, f),
+		failed: newFailures(), counts: newCounts(f), faults: f,
 	}
 	for _, b := range buckets {
 		l.buckets[b.name] = b
@@ -82,7 +86,8 @@ type Page struct {
 // Folder lists the folder ref for who.
 //
 // The error wraps [fs.ErrNotExist] if nothing lies there, except at the top of a location, which may be empty.
-func (l *Library) Folder(ctx context.Context, who access.Rights, ref access.Ref, page Page) (Folder, error) {
+func (l *Library) Folder(ctx context.Context, who access.Rights, ref access.Ref, page Page) (f Folder, err error) {
+	defer l.faults.caught(&err)
 	b, loc, err := l.open(who, ref)
 	if err != nil {
 		return Folder{}, err
@@ -92,7 +97,7 @@ func (l *Library) Folder(ctx context.Context, who access.Rights, ref access.Ref,
 	if err != nil {
 		return Folder{}, err
 	}
-	f := Folder{Entries: entries(listing, prefix, ref.Path), Next: listing.Next}
+	f = Folder{Entries: entries(listing, prefix, ref.Path), Next: listing.Next}
 	first := page.Token == "" && page.Filter == ""
 	if first && ref.Path != "" {
 		if len(listing.Folders)+len(listing.Objects) == 0 {

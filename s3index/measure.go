@@ -13,10 +13,12 @@ import (
 	"ngportal/access"
 )
 
-// A Measure is how much an asset is in storage. While it is neither done nor has an error, it is being counted.
+// A Measure is how much an asset is in storage. While it is neither done nor put off nor has an error, it is being counted.
 type Measure struct {
 	Objects, Bytes int64
 	Done           bool  // all has been counted
+	Waiting        bool  // counting has not begun: others are counted first
+	Later          bool  // it is not counted now, for too much waits already; it may be if it is asked again
 	Err            error // why counting has ended before; what has been counted stays. It wraps [ErrTooLarge], or is storage's
 }
 
@@ -28,6 +30,7 @@ const (
 	countKept  = 5 * time.Minute // a finished count
 	countRetry = time.Minute     // one that failed
 	maxCounts  = 1000            // remembered, or waiting for their turn
+	maxWaiting = 4               // of one person, or of all who have not signed in
 )
 
 // counts are the directories that are counted, and have been lately, by bucket and prefix.
@@ -36,17 +39,21 @@ type counts struct {
 	ctx   context.Context //nolint:containedctx // the life of the library: it outlives every request
 	stop  context.CancelFunc
 
-	mu    sync.Mutex
-	known map[string]*count
+	*faults
+
+	mu      sync.Mutex
+	known   map[string]*count
+	waiting map[int64]int // counts that have not begun, by person
 }
 
 type count struct {
 	measure Measure
+	by      int64     // who asked first
 	until   time.Time // zero while it goes on
 }
 
-func newCounts() *counts {
-	c := &counts{slots: make(chan struct{}, counters), known: map[string]*count{}}
+func newCounts(f *faults) *counts {
+	c := &counts{slots: make(chan struct{}, counters), faults: f, known: map[string]*count{}, waiting: map[int64]int{}}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -56,7 +63,8 @@ func (l *Library) Close() { l.counts.stop() }
 
 // Measure counts the objects of the directory at ref. It begins to count in the background the first time it is
 // asked, and returns how far it is; a finished count is remembered for some minutes. Of more than five million objects
-// the first are counted. The error is that of [Library.Folder], but for a directory that is not there, which is empty.
+// the first are counted. Of one person a few may wait to be counted, and of all who have not signed in as many; more are
+// put off. The error is that of [Library.Folder], but for a directory that is not there, which is empty.
 func (l *Library) Measure(_ context.Context, who access.Rights, ref access.Ref) (Measure, error) {
 	b, loc, err := l.open(who, ref)
 	if err != nil {
@@ -66,11 +74,11 @@ func (l *Library) Measure(_ context.Context, who access.Rights, ref access.Ref) 
 	if ref.Path != "" && !strings.HasSuffix(ref.Path, "/") {
 		return Measure{}, fmt.Errorf("measure %s: %w: it is no folder", prefix, access.ErrInvalid)
 	}
-	return l.counts.ask(b, prefix), nil
+	return l.counts.ask(b, prefix, who.Person().ID), nil
 }
 
-// ask returns how far the counting is, and begins it if need be.
-func (c *counts) ask(b *Bucket, prefix string) Measure {
+// ask returns how far the counting is, and begins it if need be for a person.
+func (c *counts) ask(b *Bucket, prefix string, person int64) Measure {
 	name := b.name + "\x00" + prefix
 	now := time.Now()
 	c.mu.Lock()
@@ -79,12 +87,21 @@ func (c *counts) ask(b *Bucket, prefix string) Measure {
 		return n.measure
 	}
 	if len(c.known) >= maxCounts && !c.forget(now) {
-		return Measure{} // it begins when somebody asks later
+		return Measure{Later: true}
 	}
-	n := &count{}
+	n := &count{by: person}
+	select {
+	case c.slots <- struct{}{}:
+	default:
+		if c.waiting[person] >= maxWaiting {
+			return Measure{Later: true}
+		}
+		c.waiting[person]++
+		n.measure.Waiting = true
+	}
 	c.known[name] = n
-	go c.run(b, prefix, n)
-	return Measure{}
+	go c.run(b, prefix, n, n.measure.Waiting)
+	return n.measure
 }
 
 // forget drops finished counts, those that are over if there are any. It reports whether it could.
@@ -103,22 +120,15 @@ func (c *counts) forget(now time.Time) bool {
 	return false
 }
 
-func (c *counts) run(b *Bucket, prefix string, n *count) {
+// run counts, once it is its turn if it has to wait for that.
+func (c *counts) run(b *Bucket, prefix string, n *count, wait bool) {
 	var err error
-	select {
-	case c.slots <- struct{}{}:
-		ctx, cancel := context.WithTimeout(c.ctx, countTime)
-		err = b.count(ctx, prefix, func(objects, bytes int64) int64 {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			n.measure.Objects += objects
-			n.measure.Bytes += bytes
-			return n.measure.Objects
-		})
-		cancel()
+	if wait {
+		err = c.turn(n)
+	}
+	if err == nil {
+		err = c.add(b, prefix, n)
 		<-c.slots
-	case <-c.ctx.Done():
-		err = c.ctx.Err()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,6 +137,36 @@ func (c *counts) run(b *Bucket, prefix string, n *count) {
 	if err != nil {
 		n.until = time.Now().Add(countRetry)
 	}
+}
+
+// turn waits until n may begin.
+func (c *counts) turn(n *count) (err error) {
+	select {
+	case c.slots <- struct{}{}:
+	case <-c.ctx.Done():
+		err = c.ctx.Err()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n.measure.Waiting = false
+	if c.waiting[n.by]--; c.waiting[n.by] == 0 {
+		delete(c.waiting, n.by)
+	}
+	return err
+}
+
+// add counts what lies below prefix into n.
+func (c *counts) add(b *Bucket, prefix string, n *count) (err error) {
+	defer c.caught(&err)
+	ctx, cancel := context.WithTimeout(c.ctx, countTime)
+	defer cancel()
+	return b.count(ctx, prefix, func(objects, bytes int64) int64 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		n.measure.Objects += objects
+		n.measure.Bytes += bytes
+		return n.measure.Objects
+	})
 }
 
 // count goes through all that lies below prefix and tells it page by page to add, which returns how much it is by now.

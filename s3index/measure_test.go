@@ -39,26 +39,26 @@ func TestCountingIsBounded(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newCounts()
+				c := newCounts(&faults{})
 				b := &Bucket{name: "b", api: endless{tt.wait}}
-				if m := c.ask(b, "x/"); m != (Measure{}) {
+				if m := c.ask(b, "x/", 0); m != (Measure{}) {
 					t.Errorf("at first %+v", m)
 				}
 				time.Sleep(1500*time.Millisecond + time.Microsecond)
-				if m := c.ask(b, "x/"); m.Objects != tt.soon || m.Done || m.Err != nil {
+				if m := c.ask(b, "x/", 0); m.Objects != tt.soon || m.Done || m.Err != nil {
 					t.Errorf("soon %+v, want %d objects so far", m, tt.soon)
 				}
 				time.Sleep(tt.over)
-				if m := c.ask(b, "x/"); m.Objects != tt.objects || m.Done || !errors.Is(m.Err, tt.want) {
+				if m := c.ask(b, "x/", 0); m.Objects != tt.objects || m.Done || !errors.Is(m.Err, tt.want) {
 					t.Errorf("%+v, want %d objects and %v", m, tt.objects, tt.want)
 				}
 				time.Sleep(countRetry)
-				if m := c.ask(b, "x/"); m != (Measure{}) {
+				if m := c.ask(b, "x/", 0); m != (Measure{}) {
 					t.Errorf("a minute later %+v, want another try", m)
 				}
 				c.stop()
 				synctest.Wait()
-				if m := c.ask(b, "x/"); !errors.Is(m.Err, context.Canceled) {
+				if m := c.ask(b, "x/", 0); !errors.Is(m.Err, context.Canceled) {
 					t.Errorf("stopped: %+v", m)
 				}
 			})
@@ -69,15 +69,15 @@ func TestCountingIsBounded(t *testing.T) {
 // TestManyAreCounted, four at once; of more than a thousand the others have to ask again.
 func TestManyAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCounts()
+		c := newCounts(&faults{})
 		b := &Bucket{name: "b", api: endless{time.Second}}
 		for i := range maxCounts + 10 {
-			c.ask(b, fmt.Sprint(i))
+			c.ask(b, fmt.Sprint(i), int64(i))
 		}
 		time.Sleep(1500 * time.Millisecond)
 		going := 0
 		for i := range maxCounts + 10 {
-			if c.ask(b, fmt.Sprint(i)).Objects > 0 {
+			if c.ask(b, fmt.Sprint(i), int64(i)).Objects > 0 {
 				going++
 			}
 		}
@@ -86,9 +86,59 @@ func TestManyAreCounted(t *testing.T) {
 		}
 		c.stop()
 		synctest.Wait()
-		c.ask(b, "new")
+		c.ask(b, "new", 0)
 		if _, ok := c.known["b\x00new"]; !ok {
 			t.Error("what is over does not make room")
+		}
+	})
+}
+
+// TestCountsWait: of one person only a few, so that others need not wait for hours; and who waits is told.
+func TestCountsWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCounts(&faults{})
+		b := &Bucket{name: "b", api: endless{time.Second}}
+		for i := range counters + maxWaiting + 2 {
+			want := Measure{Waiting: i >= counters && i < counters+maxWaiting, Later: i >= counters+maxWaiting}
+			if m := c.ask(b, fmt.Sprint("mine", i), 0); m != want {
+				t.Errorf("count %d: %+v, want %+v", i, m, want)
+			}
+		}
+		if m := c.ask(b, "other", 7); m != (Measure{Waiting: true}) {
+			t.Errorf("of somebody else: %+v, want it to wait", m)
+		}
+		time.Sleep(2*countTime + 3*time.Second) // those that wait have had their turn
+		if m := c.ask(b, "other", 7); m.Waiting || m.Objects == 0 {
+			t.Errorf("of somebody else, later: %+v, want it counted", m)
+		}
+		if m := c.ask(b, "mine9", 0); m != (Measure{}) {
+			t.Errorf("what was put off: %+v, want it to begin", m)
+		}
+		c.stop()
+		synctest.Wait()
+		if len(c.waiting) != 0 {
+			t.Errorf("after the end there wait %v", c.waiting)
+		}
+	})
+}
+
+// panicky has a bug.
+type panicky struct{}
+
+func (panicky) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	panic("a bug")
+}
+
+// TestPanicWhileCounting ends neither the process nor the counts of others.
+func TestPanicWhileCounting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCounts(&faults{})
+		for i := range 2 * counters {
+			c.ask(&Bucket{name: "b", api: panicky{}}, fmt.Sprint(i), 0)
+			synctest.Wait()
+			if m := c.ask(&Bucket{name: "b"}, fmt.Sprint(i), 0); !isPanic(m.Err) {
+				t.Errorf("%+v, want a panic", m)
+			}
 		}
 	})
 }

@@ -25,6 +25,8 @@ type TransformFile struct {
 	Name     string
 	Names    xfm.Names // what its name says
 	Matching bool      // one of its spaces is the asset's own, by name
+
+	version string // as it was listed
 }
 
 // Related is what belongs to an asset, found by name.
@@ -44,22 +46,25 @@ const (
 	maxTexts      = 24
 	maxRelated    = 50 // of a kind
 	maxTransforms = 200
+	shelfKept     = 30 * time.Second // a listing of what lies around assets
 )
 
 // Related finds what belongs to the asset a. It lists the asset's folder and those above it inside the location, and
 // beside all of these xfm/, xfms/ and folders of tractograms; and it reads small texts. What cannot be read is left out.
-// The error is that of [Library.Folder].
-func (l *Library) Related(ctx context.Context, who access.Rights, a Asset) (Related, error) {
-	a, err := l.again(ctx, who, a)
+// What lies there is remembered for half a minute. The error is that of [Library.Folder].
+func (l *Library) Related(ctx context.Context, who access.Rights, a Asset) (r Related, err error) {
+	defer l.faults.caught(&err)
+	a, err = l.again(ctx, who, a)
 	if err != nil {
 		return Related{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, relatedTime)
 	defer cancel()
-	f := &finder{asset: a, name: parseName(a.Name)}
-	f.look(ctx)
+	f := l.finder(a)
+	f.climb(ctx)
+	f.look(ctx, func(folder string) bool { return isTransforms(folder) || isTracts(folder) })
 	texts := f.read(ctx, append(f.sidecars(), a.metadata()...))
-	r := Related{
+	r = Related{
 		Labels: f.labels(), Images: f.images(), Tracts: f.tracts(), Transforms: f.transforms(),
 	}
 	for _, t := range texts {
@@ -74,17 +79,23 @@ func (l *Library) Related(ctx context.Context, who access.Rights, a Asset) (Rela
 
 // A finder looks around an asset.
 type finder struct {
+	near    *cache
 	asset   Asset
 	name    name
 	shelves []shelf // the asset's folder, and those above it
 	aside   []shelf // folders of transforms and tractograms beside the others
 }
 
-// A shelf is what lies directly in a folder: the first thousand things.
+func (l *Library) finder(a Asset) *finder {
+	return &finder{near: l.near, asset: a, name: parseName(a.Name)}
+}
+
+// A shelf is what lies directly in a folder: the first thousand things. Its lists are shared: nobody may change them.
 type shelf struct {
-	path    string // inside the location; "" or ending in "/"
-	files   []string
-	folders []string // without slash
+	path     string // inside the location; "" or ending in "/"
+	files    []string
+	versions []string // of the files
+	folders  []string // without slash
 }
 
 // climb lists the asset's folder and those above it.
@@ -99,15 +110,14 @@ func (f *finder) climb(ctx context.Context) {
 	f.shelves = f.list(ctx, up)
 }
 
-// look lists these, and what lies aside.
-func (f *finder) look(ctx context.Context) {
-	f.climb(ctx)
+// look lists those folders beside them whose names are wanted.
+func (f *finder) look(ctx context.Context, wanted func(folder string) bool) {
 	var aside []string
 	for _, s := range f.shelves {
 		for _, n := range s.folders {
 			path := s.path + n + "/"
 			known := slices.ContainsFunc(f.shelves, func(o shelf) bool { return o.path == path })
-			if (isTransforms(n) || isTracts(n)) && !known {
+			if wanted(n) && !known {
 				aside = append(aside, path)
 			}
 		}
@@ -125,21 +135,33 @@ func isTracts(folder string) bool {
 func (f *finder) list(ctx context.Context, paths []string) []shelf {
 	out := make([]shelf, len(paths))
 	together(len(paths), func(i int) {
+		b, prefix := f.asset.origin.bucket, f.asset.Location.Prefix+paths[i]
+		s, err := rememberFor(ctx, f.near, b.memo("shelf", prefix, ""), func(ctx context.Context) (shelf, kept, error) {
+			return b.shelf(ctx, prefix)
+		})
+		if err == nil {
+			out[i] = s
+		}
 		out[i].path = paths[i]
-		prefix := f.asset.Location.Prefix + paths[i]
-		listing, err := f.asset.origin.bucket.List(ctx, prefix, "", 1000)
-		if err != nil {
-			return
-		}
-		for _, e := range entries(listing, prefix, "") {
-			if strings.HasSuffix(e.Path, "/") {
-				out[i].folders = append(out[i].folders, e.Name)
-			} else {
-				out[i].files = append(out[i].files, e.Name)
-			}
-		}
 	})
 	return out
+}
+
+func (b *Bucket) shelf(ctx context.Context, prefix string) (s shelf, how kept, err error) {
+	listing, err := b.List(ctx, prefix, "", 1000)
+	size := int64(512)
+	for _, p := range listing.Folders {
+		name := strings.TrimSuffix(strings.TrimPrefix(p, prefix), "/")
+		s.folders = append(s.folders, name)
+		size += int64(len(p)) + 32
+	}
+	for _, o := range listing.Objects {
+		if name := strings.TrimPrefix(o.Key, prefix); name != "" { // "" is the folder's own placeholder
+			s.files, s.versions = append(s.files, name), append(s.versions, o.Version())
+			size += int64(len(o.Key)) + 128
+		}
+	}
+	return s, kept{size, shelfKept}, err
 }
 
 func (f *finder) ref(path string) access.Ref {
@@ -240,12 +262,14 @@ func (f *finder) transforms() (out []TransformFile) {
 		return space != "" && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, space) })
 	}
 	add := func(s shelf, sure bool) {
-		for _, file := range s.files {
+		for i, file := range s.files {
 			names := xfm.NamesOf(file)
 			if !xfm.FormatOf(file) || !sure && names == (xfm.Names{}) || !parseName(file).agrees(f.name, "sub") {
 				continue
 			}
-			out = append(out, TransformFile{Ref: f.ref(s.path + file), Name: file, Names: names, Matching: own(names.From) || own(names.To)})
+			out = append(out, TransformFile{
+				Ref: f.ref(s.path + file), Name: file, Names: names, Matching: own(names.From) || own(names.To), version: s.versions[i],
+			})
 		}
 	}
 	for _, s := range f.shelves {
@@ -266,17 +290,4 @@ func (f *finder) transforms() (out []TransformFile) {
 		return cmp.Compare(a.Name, b.Name)
 	})
 	return out[:min(len(out), maxTransforms)]
-}
-
-// Transform reads the transform at ref. The error wraps [xfm.ErrInvalid] or is that of [Library.Folder].
-func (l *Library) Transform(ctx context.Context, who access.Rights, ref access.Ref) (xfm.Transform, error) {
-	b, loc, err := l.open(who, ref)
-	if err != nil {
-		return xfm.Transform{}, err
-	}
-	data, err := b.ReadFile(ctx, loc.Prefix+ref.Path, xfm.MaxFile+1) // one more, for the sentence of a larger one
-	if err != nil {
-		return xfm.Transform{}, tooLargeToMove(err)
-	}
-	return xfm.Read(lastOf(ref.Path), data)
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"ngportal/access"
 	"ngportal/volume"
@@ -22,8 +24,45 @@ type origin struct {
 }
 
 // name tells what is remembered of an asset from all else.
-func (o origin) name(what string) string {
-	return what + "\x00" + o.bucket.name + "\x00" + o.key + "\x00" + o.version
+func (o origin) name(what string) string { return o.bucket.memo(what, o.key, o.version) }
+
+// memo is under which name something of a version of an object or directory is remembered.
+func (b *Bucket) memo(what, key, version string) string {
+	return what + "\x00" + b.name + "\x00" + key + "\x00" + version
+}
+
+// How long is remembered what the chunks of a directory say: its version is that of its metadata, and does not change
+// when chunks are written.
+const (
+	chunksKept = 10 * time.Minute
+	emptyKept  = 5 * time.Second // while none of them was there: it may be being written
+)
+
+// stored reads parts of a directory asset and notes whether there is anything.
+type stored struct {
+	volume.Ranger
+	any atomic.Bool
+}
+
+func (o origin) stored(ctx context.Context) *stored {
+	c := &stored{}
+	from := o.bucket.ranger(ctx, o.key)
+	c.Ranger = func(name string, offset, length int64) ([]byte, error) {
+		data, err := from(name, offset, length)
+		if len(data) > 0 {
+			c.any.Store(true)
+		}
+		return data, err
+	}
+	return c
+}
+
+// kept is how long a result of these chunks is remembered.
+func (c *stored) kept(size int64) kept {
+	if c.any.Load() {
+		return kept{size, chunksKept}
+	}
+	return kept{size, emptyKept}
 }
 
 func (o origin) packed() bool { return strings.HasSuffix(strings.ToLower(o.key), ".gz") }
@@ -66,10 +105,10 @@ func (l *Library) contrast(ctx context.Context, a Asset) ([]volume.Stats, error)
 		}
 		return s.stats, s.fault
 	}
-	const kept = 4096 // bytes, or thereabouts
-	return remember(ctx, l.assets, a.origin.name("stats"), func(ctx context.Context) ([]volume.Stats, int64, error) {
-		s, err := volume.ChunkStats(a.Volume, a.origin.bucket.ranger(ctx, a.origin.key))
-		return s, kept, err
+	return rememberFor(ctx, l.assets, a.origin.name("stats"), func(ctx context.Context) ([]volume.Stats, kept, error) {
+		c := a.origin.stored(ctx)
+		s, err := volume.ChunkStats(a.Volume, c.Ranger)
+		return s, c.kept(4096), err
 	})
 }
 
@@ -172,22 +211,23 @@ func (l *Library) Overview(ctx context.Context, who access.Rights, a Asset, most
 		}
 		return s.overview()
 	}
-	return remember(ctx, l.blocks, a.origin.name(fmt.Sprintf("overview %d", most)), func(ctx context.Context) (*volume.Block, int64, error) {
-		block, err := a.overview(ctx, most)
-		return block, 4096 + sizeOf(block), err
+	return rememberFor(ctx, l.blocks, a.origin.name(fmt.Sprintf("overview %d", most)), func(ctx context.Context) (*volume.Block, kept, error) {
+		return a.overview(ctx, most)
 	})
 }
 
-// overview reads it without remembering it.
-func (a *Asset) overview(ctx context.Context, most int64) (block *volume.Block, err error) {
+// overview reads it without remembering it, and tells how it may be.
+func (a *Asset) overview(ctx context.Context, most int64) (block *volume.Block, how kept, err error) {
 	if a.Kind != NIfTI {
-		return volume.Overview(a.Volume, most, a.origin.bucket.ranger(ctx, a.origin.key))
+		c := a.origin.stored(ctx)
+		block, err = volume.Overview(a.Volume, most, c.Ranger)
+		return block, c.kept(4096 + sizeOf(block)), err
 	}
 	err = a.unpack(ctx, func(r io.Reader) (err error) {
 		block, err = volume.NIfTIOverview(a.Volume, most, r)
 		return err
 	})
-	return block, err
+	return block, kept{size: 4096 + sizeOf(block)}, err
 }
 
 // Sample reads and decodes one chunk of a, in the middle of its finest level; of a NIfTI file, which has no chunks, all
@@ -205,9 +245,10 @@ func (l *Library) Sample(ctx context.Context, who access.Rights, a Asset) error 
 		s, failed := l.scan(ctx, a)
 		return cmp.Or(failed, s.fault)
 	}
-	_, err = remember(ctx, l.assets, a.origin.name("sample"), func(ctx context.Context) (bool, int64, error) {
-		stored, failed := volume.SampleChunk(a.Volume, a.origin.bucket.ranger(ctx, a.origin.key))
-		return stored, 512, failed
+	_, err = rememberFor(ctx, l.assets, a.origin.name("sample"), func(ctx context.Context) (bool, kept, error) {
+		c := a.origin.stored(ctx)
+		stored, failed := volume.SampleChunk(a.Volume, c.Ranger)
+		return stored, c.kept(512), failed
 	})
 	return err
 }

@@ -27,23 +27,24 @@ const (
 // else those of OME-Zarr's own metadata, else nothing. Where the values of the voxels are known the table that names
 // most of them is taken, and none that names none. from is the file's name.
 //
-// The error is that of [Library.Folder]; a table that cannot be read is passed over.
+// The error is that of [Library.Folder]; a table that cannot be read is passed over. The segments are shared: nobody may
+// change them.
 func (l *Library) Segments(ctx context.Context, who access.Rights, a Asset) (segments []volume.Segment, from string, err error) {
 	stats := a.Stats
 	if a, err = l.again(ctx, who, a); err != nil {
 		return nil, "", err
 	}
-	segments, from = a.segments(ctx, stats)
-	return segments, from, nil
+	return l.segments(ctx, a, stats)
 }
 
-func (a *Asset) segments(ctx context.Context, stats []volume.Stats) (segments []volume.Segment, from string) {
+func (l *Library) segments(ctx context.Context, a Asset, stats []volume.Stats) (segments []volume.Segment, from string, err error) {
+	defer l.faults.caught(&err)
 	if !a.drawable() || !strings.Contains(a.Volume.DType, "int") {
-		return nil, ""
+		return nil, "", nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, relatedTime)
 	defer cancel()
-	f := &finder{asset: *a, name: parseName(a.Name)}
+	f := l.finder(a)
 	f.climb(ctx)
 	var values []float64
 	if len(stats) > 0 {
@@ -53,20 +54,21 @@ func (a *Asset) segments(ctx context.Context, stats []volume.Stats) (segments []
 	own := a.Volume.Segments
 	switch {
 	case len(own) == 0:
-		return segments, from
+		return segments, from, nil
 	case segments == nil && a.Volume.Format == volume.Zarr3:
-		return own, "zarr.json"
+		return own, "zarr.json", nil
 	case segments == nil:
-		return own, ".zattrs"
+		return own, ".zattrs", nil
 	}
 	colors := make(map[uint64]string, len(own))
 	for _, s := range own {
 		colors[s.ID] = s.Color
 	}
+	segments = slices.Clone(segments)
 	for i, s := range segments {
 		segments[i].Color = cmp.Or(s.Color, colors[s.ID])
 	}
-	return segments, from
+	return segments, from, nil
 }
 
 // bestTable reads tables in the order of how much their names say.
@@ -79,22 +81,43 @@ func (f *finder) bestTable(ctx context.Context, values []float64) (best []volume
 		named = len(values) / 2
 	}
 	for _, t := range f.tables() {
-		data, err := f.asset.origin.bucket.ReadFile(ctx, f.asset.Location.Prefix+t.Ref.Path, maxTableSize)
-		if err != nil {
-			continue
-		}
-		found, _, err := volume.ReadSegments(data)
-		if err != nil {
+		found, ok := f.table(ctx, t)
+		if !ok {
 			continue
 		}
 		if len(values) == 0 {
-			return found, t.Name
+			return found, t.name
 		}
 		if n := naming(found, values); n > named {
-			best, from, named = found, t.Name, n
+			best, from, named = found, t.name, n
 		}
 	}
 	return best, from
+}
+
+// table reads a table, which is remembered for its version, as is that a file is none.
+func (f *finder) table(ctx context.Context, t tableFile) (segments []volume.Segment, ok bool) {
+	b, key := f.asset.origin.bucket, f.asset.Location.Prefix+t.path
+	type result struct {
+		segments []volume.Segment
+		fault    error
+	}
+	r, err := remember(ctx, f.near, b.memo("table", key, t.version), func(ctx context.Context) (result, int64, error) {
+		data, err := b.ReadFile(ctx, key, maxTableSize)
+		if err != nil && !ofData(err) {
+			return result{}, 0, err
+		}
+		var found []volume.Segment
+		if err == nil {
+			found, _, err = volume.ReadSegments(data)
+		}
+		size := int64(512)
+		for _, s := range found {
+			size += 64 + int64(len(s.Name)+len(s.Color))
+		}
+		return result{found, err}, size, nil
+	})
+	return r.segments, err == nil && r.fault == nil
 }
 
 // naming counts the values that have a name.
@@ -111,13 +134,20 @@ func naming(segments []volume.Segment, values []float64) (n int) {
 	return n
 }
 
+// A tableFile may name labels.
+type tableFile struct {
+	name    string // relative to the asset's folder
+	path    string // inside the location
+	version string // as it was listed
+}
+
 // tables are the files that may name the labels, those whose names say most first.
-func (f *finder) tables() (out []TextFile) {
-	ranks := make([][]TextFile, 5)
+func (f *finder) tables() (out []tableFile) {
+	ranks := make([][]tableFile, 5)
 	for i, s := range f.shelves {
-		for _, file := range s.files {
+		for n, file := range s.files {
 			if rank := f.rank(i, file); rank >= 0 {
-				ranks[rank] = append(ranks[rank], TextFile{Name: strings.Repeat("../", i) + file, Ref: f.ref(s.path + file)})
+				ranks[rank] = append(ranks[rank], tableFile{strings.Repeat("../", i) + file, s.path + file, s.versions[n]})
 			}
 		}
 	}
@@ -167,7 +197,10 @@ func (l *Library) SegmentProperties(ctx context.Context, loc access.Location, pa
 	if err != nil && !ofData(err) {
 		return nil, "", err
 	}
-	segments, _ := a.segments(ctx, stats)
+	segments, _, err := l.segments(ctx, a, stats)
+	if err != nil {
+		return nil, "", err
+	}
 	if segments == nil {
 		return nil, "", fmt.Errorf("labels of %s: no table names them: %w", loc.URI(path), fs.ErrNotExist)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -22,17 +23,24 @@ const (
 // atOnce is how many things of one asset are read at the same time.
 const atOnce = 8
 
-// together does n things, some at the same time.
+// together does n things, some at the same time. Where one of them panics it does so itself.
 func together(n int, do func(i int)) {
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for i := range n {
-		g.Go(func() error {
+		g.Go(func() (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("%v\n%s", p, debug.Stack())
+				}
+			}()
 			do(i)
 			return nil
 		})
 	}
-	_ = g.Wait() // nothing fails
+	if err := g.Wait(); err != nil {
+		panic(err) // for whoever waits, and can recover
+	}
 }
 
 // A text is a file to read.

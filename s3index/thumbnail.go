@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"ngportal/access"
-	"ngportal/ngstate"
 	"ngportal/preview"
 	"ngportal/volume"
 )
 
 // What is remembered of voxels and pictures, in bytes.
 const (
-	blockCacheSize   = 128 << 20
+	blockCacheSize   = 256 << 20 // 16 volumes of a full tray, each of 128³ voxels in one channel, are half of it
 	pictureCacheSize = 16 << 20
+	nearCacheSize    = 64 << 20
 )
 
 const (
@@ -47,7 +47,7 @@ func (l *Library) Thumbnail(ctx context.Context, who access.Rights, ref access.R
 	ctx, cancel := context.WithTimeout(ctx, describeTime)
 	defer cancel()
 	t, err := l.thumbnail(ctx, b, loc, ref)
-	if err != nil && ofData(err) {
+	if err != nil && (ofData(err) || isPanic(err)) {
 		l.failed.note(name, err)
 	}
 	return t, err
@@ -61,40 +61,38 @@ func (l *Library) thumbnail(ctx context.Context, b *Bucket, loc access.Location,
 	if !a.drawable() {
 		return Thumbnail{}, a.blank()
 	}
-	data, err := remember(ctx, l.pictures, a.origin.name("thumbnail"), func(ctx context.Context) ([]byte, int64, error) {
-		png, failed := l.drawThumbnail(ctx, a)
-		return png, 512 + int64(len(png)), failed
+	data, err := rememberFor(ctx, l.pictures, a.origin.name("thumbnail"), func(ctx context.Context) ([]byte, kept, error) {
+		png, life, failed := l.drawThumbnail(ctx, a)
+		return png, kept{512 + int64(len(png)), life}, failed
 	})
 	return Thumbnail{data, a.origin.version}, err
 }
 
-// drawThumbnail keeps no voxels but those of files that would have to be read whole once more.
-func (l *Library) drawThumbnail(ctx context.Context, a Asset) ([]byte, error) {
+// drawThumbnail keeps no voxels but those of files that would have to be read whole once more. It tells for how long the
+// picture is good; zero is for this version.
+func (l *Library) drawThumbnail(ctx context.Context, a Asset) (data []byte, life time.Duration, err error) {
 	var s scan
-	var err error
+	var how kept
 	if a.Kind == NIfTI {
 		if s, err = l.scan(ctx, a); err == nil {
 			_, err = s.overview()
 		}
 	} else {
-		s.block, err = a.overview(ctx, thumbnailVoxels)
+		s.block, how, err = a.overview(ctx, thumbnailVoxels)
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	a.Stats = s.stats
-	picture := preview.Thumbnail(preview.DefaultLayer(a.Volume, s.block, s.stats, a.Labels()), thumbnailSize)
+	a.Fill(s.block)
+	layer := Layer(a.Volume, s.block, a.Drawing())
+	layer.Opacity = 1 // also of labels, which have nothing below here
+	picture := preview.Thumbnail(layer, thumbnailSize)
 	if picture == nil {
-		return nil, fmt.Errorf("%w: nothing says how large it is", volume.ErrInvalid)
+		return nil, 0, fmt.Errorf("%w: nothing says how large it is", volume.ErrInvalid)
 	}
-	return preview.PNG(picture)
-}
-
-// Labels reports whether a opens as labels.
-func (a *Asset) Labels() bool {
-	return ngstate.IsSegmentation(ngstate.Asset{
-		Name: ngstate.LayerName(a.Ref.Path), URL: access.EscapePath(a.Ref.Path), Volume: a.Volume, Stats: a.Stats,
-	})
+	data, err = preview.PNG(picture)
+	return data, how.life, err
 }
 
 // failures remember for a minute what could not be drawn, so that a folder of broken files is not read with each look

@@ -129,15 +129,24 @@ func TestPicturesAskPermission(t *testing.T) {
 	if _, err := w.Overview(t.Context(), w.ada, a, 64); err != nil {
 		t.Fatal(err)
 	}
+	near, err := w.Transforms(t.Context(), w.ada, a)
+	if err != nil || len(near) != 1 {
+		t.Fatalf("transforms %v, %v", near, err)
+	}
 	before := w.all()
 	_, want := w.Folder(t.Context(), w.eve, w.ref(""), s3index.Page{Limit: 10})
 	forged := a
 	forged.Ref.Location = "loc-other"
 	calls := map[string]func() error{
-		"Thumbnail": func() error { _, err := w.Thumbnail(t.Context(), w.eve, a.Ref); return err },
-		"Overview":  func() error { _, err := w.Overview(t.Context(), w.eve, a, 64); return err },
-		"Related":   func() error { _, err := w.Related(t.Context(), w.eve, a); return err },
-		"Segments":  func() error { _, _, err := w.Segments(t.Context(), w.eve, a); return err },
+		"Thumbnail":  func() error { _, err := w.Thumbnail(t.Context(), w.eve, a.Ref); return err },
+		"Overview":   func() error { _, err := w.Overview(t.Context(), w.eve, a, 64); return err },
+		"Related":    func() error { _, err := w.Related(t.Context(), w.eve, a); return err },
+		"Segments":   func() error { _, _, err := w.Segments(t.Context(), w.eve, a); return err },
+		"Transforms": func() error { _, err := w.Transforms(t.Context(), w.eve, a); return err },
+		"NearTransform": func() error {
+			_, err := w.NearTransform(t.Context(), w.eve, near[0])
+			return err
+		},
 		"Transform": func() error { _, err := w.Transform(t.Context(), w.eve, w.ref("xfm/a.lta")); return err },
 		"Measure":   func() error { _, err := w.Measure(t.Context(), w.eve, w.ref("xfm/")); return err },
 		"Sample":    func() error { return w.Sample(t.Context(), w.eve, a) },
@@ -176,8 +185,8 @@ func TestOneReading(t *testing.T) {
 	if err := w.Sample(t.Context(), w.ada, a); err != nil {
 		t.Error(err)
 	}
-	if n := w.reads("head.nii.gz"); n != 3 {
-		t.Errorf("the file was read %d times, want 3: all of it once, and its header for the page and the thumbnail", n)
+	if n := w.reads("head.nii.gz"); n != 2 {
+		t.Errorf("the file was read %d times, want 2: its header once, and all of it once", n)
 	}
 }
 

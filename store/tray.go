@@ -77,7 +77,8 @@ func (s *Store) AddToTray(ctx context.Context, who access.Person, items []Item) 
 	return s.AddScene(ctx, who, items, "")
 }
 
-// AddScene is AddToTray for a scene that comes with a view, which becomes that of the tray; "" leaves it.
+// AddScene is AddToTray for a scene that comes with a view, which becomes that of the tray; "" leaves it. An asset that is
+// in the tray already takes over the name and the options that it comes with, if there are options.
 func (s *Store) AddScene(ctx context.Context, who access.Person, items []Item, view string) (added int, _ error) {
 	for _, i := range items {
 		if err := i.check(); err != nil {
@@ -88,7 +89,7 @@ func (s *Store) AddScene(ctx context.Context, who access.Person, items []Item, v
 		return 0, fmt.Errorf("add to tray: %w", err)
 	}
 	err := s.changeTray(ctx, "add to tray", who, func(t *arrangement) (string, error) {
-		fresh := t.lacks(items)
+		fresh, arranged := t.lacks(items), t.arrange(items)
 		added = len(fresh)
 		if added > 0 && len(t.Items)+added > MaxTray {
 			return "", &TrayFullError{Have: len(t.Items), Adding: added}
@@ -97,10 +98,13 @@ func (s *Store) AddScene(ctx context.Context, who access.Person, items []Item, v
 		if view != "" {
 			t.View = view
 		}
-		if added == 0 {
-			return viewStep, nil
+		switch {
+		case added > 0:
+			return "adding " + named(fresh), nil
+		case arranged:
+			return "adding a scene", nil
 		}
-		return "adding " + named(fresh), nil
+		return viewStep, nil
 	})
 	if err != nil {
 		return 0, err
@@ -122,6 +126,16 @@ func (t *arrangement) lacks(items []Item) []Item {
 		}
 	}
 	return fresh
+}
+
+// arrange gives the assets in t the names and options that items come with, and reports whether one had some.
+func (t *arrangement) arrange(items []Item) (some bool) {
+	for _, i := range items {
+		if at := t.at(i.Ref); at >= 0 && i.Options != "" {
+			t.Items[at].Name, t.Items[at].Options, some = i.Name, i.Options, true
+		}
+	}
+	return some
 }
 
 // RemoveFromTray takes assets out of who's tray. Those that are not in it do not matter.

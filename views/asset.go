@@ -41,6 +41,7 @@ type Check struct {
 	Light  Light
 	Text   string // a sentence
 	Repair string // what is done about it, a sentence; "" for nothing
+	Tried  bool   // it is opened all the same, although it is red
 }
 
 // word says the light in words.
@@ -48,6 +49,8 @@ func (c Check) word() string {
 	switch {
 	case c.Light == Green:
 		return "Good"
+	case c.Light == Red && c.Tried:
+		return "May not open"
 	case c.Light == Red:
 		return "Does not open"
 	case c.Repair != "":
@@ -74,6 +77,9 @@ func verdict(all []Check) string {
 	for _, c := range all {
 		switch c.Light {
 		case Red:
+			if c.Tried {
+				return "It may not open in Neuroglancer as it is. You can try."
+			}
 			return "It does not open in Neuroglancer as it is."
 		case Green:
 		default:

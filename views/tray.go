@@ -78,6 +78,7 @@ type ScenePreview struct {
 // A SceneGroup is one side of a comparison, or all.
 type SceneGroup struct {
 	Name    string // "Left"; "" without a comparison
+	Empty   string // why there are no figures; "" where there are
 	Figures []Figure
 }
 
@@ -174,10 +175,23 @@ func moveLabel(i int) string {
 	return "Then transform"
 }
 
+// importHeading heads the page that asks about a scene.
+func importHeading(m ImportPage) string {
+	if len(m.Foreign) == 0 {
+		return "Not everything can be added"
+	}
+	return "Some layers come from elsewhere"
+}
+
 // importWords says what of a scene will be added in any case.
 func importWords(m ImportPage) string {
+	const stranger = "what they show is up to whoever runs these places, and they learn that you look."
 	if m.Known == 0 {
-		return "None of its layers has its data in this portal. Tick those that you want all the same: what they show is up to whoever runs these places, and they learn that you look."
+		return "None of its layers has its data in this portal. Tick those that you want all the same: " + stranger
 	}
-	return Number(m.Known) + " " + noun(m.Known, "layer") + " with data of this portal will be added. Tick the others that you want, too: what they show is up to whoever runs these places, and they learn that you look."
+	added := Number(m.Known) + " " + noun(m.Known, "layer") + " with data of this portal will be added."
+	if len(m.Foreign) == 0 {
+		return added
+	}
+	return added + " Tick the others that you want, too: " + stranger
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -85,7 +86,8 @@ func (l *lattice) grid() []int64 {
 }
 
 // each decodes the chunks at positions, several at once, and hands them to use one after another in that order. A
-// chunk that is not stored has no voxels. The error is that of the first chunk that has one.
+// chunk that is not stored has no voxels. The error is that of the first chunk that has one. A panic of a reader or of
+// use becomes one of each, so that whoever has called can recover.
 func (l *lattice) each(positions [][]int64, use func(position []int64, c chunkData)) error {
 	readers := min(maxReaders, max(1, readersBytes/l.bytes), len(positions))
 	turn := make([]chan struct{}, len(positions)+1) // closed when the chunk is to be used
@@ -95,34 +97,63 @@ func (l *lattice) each(positions [][]int64, use func(position []int64, c chunkDa
 	close(turn[0])
 	var failed error // written in turn
 	var stop atomic.Bool
+	one := func(u *unpacker, i int) {
+		var c chunkData
+		err := orPanic(func() (err error) {
+			if !stop.Load() {
+				c, err = l.read(u, positions[i])
+			}
+			return err
+		})
+		<-turn[i]
+		defer close(turn[i+1])
+		if stop.Load() {
+			return
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			c, err = chunkData{extent: l.level.Chunk}, nil
+		}
+		if err == nil {
+			err = orPanic(func() error { use(positions[i], c); return nil })
+		}
+		if err != nil {
+			failed = err
+			stop.Store(true)
+		}
+	}
 	var wg sync.WaitGroup
 	for first := range readers {
 		wg.Go(func() {
 			u := newUnpacker()
 			defer u.close()
 			for i := first; i < len(positions); i += readers {
-				var c chunkData
-				var err error
-				if !stop.Load() {
-					c, err = l.read(u, positions[i])
-				}
-				<-turn[i]
-				switch {
-				case stop.Load():
-				case err != nil && !errors.Is(err, fs.ErrNotExist):
-					failed = err
-					stop.Store(true)
-				case err != nil:
-					use(positions[i], chunkData{extent: l.level.Chunk})
-				default:
-					use(positions[i], c)
-				}
-				close(turn[i+1])
+				one(u, i)
 			}
 		})
 	}
 	wg.Wait()
+	if p, ok := errors.AsType[*panicked](failed); ok {
+		panic(p)
+	}
 	return failed
+}
+
+// panicked is a panic of another goroutine, with where it was.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
+
+// orPanic returns the error of f, or its panic.
+func orPanic(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{p, debug.Stack()}
+		}
+	}()
+	return f()
 }
 
 // inside is how many voxels of a chunk lie in the array, along each of its axes.

@@ -5,12 +5,30 @@ const say = (detail) => document.dispatchEvent(new CustomEvent("say", { detail }
 const pause = 500; // after the last change, in milliseconds
 let timer;
 let pending; // the form that has been changed and not yet sent
+const entered = new Map(); // what is in fields and has not been sent, by their ids
 
 function send() {
   clearTimeout(timer);
+  entered.clear();
   const form = pending;
   pending = undefined;
-  if (form?.isConnected && form.checkValidity()) form.requestSubmit();
+  if (form && ready(form)) form.requestSubmit();
+}
+
+// A form that is only half filled in waits for the rest: a position has three numbers, and black is less than white.
+const ready = (form) => form.isConnected && form.checkValidity() && [0, 3].includes(position(form)) && ordered(form);
+
+const position = ({ elements }) => ["x", "y", "z"].filter((axis) => elements[axis]?.value).length;
+
+const ordered = ({ elements }) =>
+  [...elements].every(({ name, value }) => {
+    const white = name.startsWith("low") ? elements[name.replace("low", "high")].value : "";
+    return value === "" || white === "" || Number(value) < Number(white);
+  });
+
+function soon() {
+  clearTimeout(timer);
+  if (pending) timer = setTimeout(send, pause);
 }
 
 document.addEventListener("change", (event) => {
@@ -18,13 +36,35 @@ document.addEventListener("change", (event) => {
   if (!form) return;
   if (pending && pending !== form) keep(pending);
   pending = form;
-  clearTimeout(timer);
-  timer = setTimeout(send, pause);
+  soon();
+});
+document.addEventListener("focusout", soon);
+
+const held = (field) => (field.type === "checkbox" ? "checked" : "value");
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("form[data-each-change] [id]")) return;
+  entered.set(target.id, target[held(target)]);
+  if (target.type === "number") clearTimeout(timer); // half a number is not sent
+});
+
+// What has been entered while the page was on its way goes on in the new one.
+document.addEventListener("htmx:afterSwap", () => {
+  for (const [id, value] of entered) {
+    const field = document.getElementById(id);
+    if (!field || field[held(field)] === value) continue;
+    field[held(field)] = value;
+    const change = () => field.dispatchEvent(new Event("change", { bubbles: true }));
+    if (field.matches("input[type=number]:focus")) field.addEventListener("blur", change, { once: true });
+    else change();
+  }
+  const now = document.activeElement; // as the Tab key leaves a field: what is typed replaces what is there
+  if (now?.matches("form[data-each-change] input[type=number]") && !entered.has(now.id)) now.select();
 });
 
 // keep sends a form without showing what comes of it.
 const keep = (form) =>
-  form.isConnected && form.checkValidity()
+  ready(form)
     ? fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" }).catch(() => {})
     : Promise.resolve();
 
@@ -33,6 +73,7 @@ document.addEventListener("submit", async (event) => {
   const before = pending;
   clearTimeout(timer);
   pending = undefined;
+  entered.clear();
   if (!before || before === event.target) return;
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -42,8 +83,10 @@ document.addEventListener("submit", async (event) => {
 }, true);
 
 let said = "";
+let moved; // which asset goes up or down
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
+  moved = button?.name === "to" ? { asset: event.target.elements.asset.value, to: button.value } : undefined;
   if (button?.id === "undo") said = `Undone: ${button.querySelector("bdi").textContent.trim()}.`;
   if (button?.id === "redo") said = `Done again: ${button.querySelector("bdi").textContent.trim()}.`;
 });
@@ -51,6 +94,16 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("htmx:afterSettle", () => {
   if (said) say(said);
   said = "";
+  follow();
   // What was pressed has gone, as an offer does that was taken: the keyboard goes on at the top of the tray.
   if (document.activeElement === document.body) document.querySelector("main.trays #undo")?.focus();
 });
+
+// The focus goes with what was moved, not with the place that it had.
+function follow() {
+  if (!moved) return;
+  const form = [...document.querySelectorAll("form[action='/tray/move']")].find((f) => f.elements.asset.value === moved.asset);
+  const buttons = [...(form?.querySelectorAll("button:enabled") ?? [])];
+  (buttons.find((b) => b.value === moved.to) ?? buttons[0])?.focus();
+  moved = undefined;
+}
