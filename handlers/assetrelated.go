@@ -85,12 +85,15 @@ func inner(p place, paths []string) []views.Link {
 	return out
 }
 
-// transformWords say which way a registration goes. What is called from A to B by its name, LINC applies to the image of B.
+// transformWords say which way a registration goes. What is called from A to B by its name, LINC applies to the image of B
+// if it is an LTA file.
 func transformWords(t s3index.TransformFile) string {
 	from, to := t.Names.From, t.Names.To
 	switch {
-	case from != "" && to != "":
+	case from != "" && to != "" && strings.HasSuffix(strings.ToLower(t.Name), ".lta"):
 		return "called from " + from + " to " + to + ": LINC’s files of such a name bring " + to + " onto " + from
+	case from != "" && to != "":
+		return "from " + from + " to " + to
 	case to != "":
 		return "called to " + to
 	case from != "":

@@ -181,7 +181,28 @@ func previewNotes(all []sceneItem) []views.Problem {
 	if beyond > 0 {
 		notes = append(notes, views.Problem{Severity: views.Info, Text: fmt.Sprintf("The preview has the first %d volumes; %s more will open.", maxDrawn, views.Number(beyond))})
 	}
-	return append(notes, spaceNote(all)...)
+	return append(append(notes, spaceNote(all)...), centeredNote(all)...)
+}
+
+// centeredNote warns of several volumes around the origin, which nobody has moved: converters put there what they know no
+// place for, so that they lie over each other.
+func centeredNote(all []sceneItem) []views.Problem {
+	var names []string
+	for _, d := range all {
+		if d.asset.Volume == nil || len(optionsOf(d.item).Moves) > 0 {
+			continue
+		}
+		for _, c := range ngstate.Preflight(ngstate.Asset{Name: itemName(d.item), Volume: d.asset.Volume, Stats: d.asset.Stats}, nil) {
+			if c.Rule == ngstate.RuleCentered {
+				names = append(names, "“"+itemName(d.item)+"”")
+			}
+		}
+	}
+	if len(names) < 2 {
+		return nil
+	}
+	return []views.Problem{{Severity: views.Warning, Text: "These have their centers at the origin, and lie over each other without having been registered: " +
+		strings.Join(names, ", ") + ". A transform can be chosen under “Adjust”."}}
 }
 
 // spaceNote warns of layers whose names claim different spaces, where nobody has moved any.

@@ -55,7 +55,15 @@ func contrast(a Asset, channel int) (l limits, ok bool) {
 	if channel < len(a.Look.Channels) {
 		look := a.Look.Channels[channel]
 		known = known || look.Low != nil && look.High != nil
+		width := high - low
 		low, high = orNumber(look.Low, low), orNumber(look.High, high)
+		switch { // the end that nobody chose makes room for the one that somebody did
+		case low < high || !known:
+		case look.High == nil:
+			high = max(most, low+width)
+		case look.Low == nil:
+			low = min(least, high-width)
+		}
 	}
 	if !known || low >= high {
 		return limits{}, false

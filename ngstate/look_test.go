@@ -191,3 +191,24 @@ func TestRaw(t *testing.T) {
 		t.Errorf("a source without a transform is not moved: %s", s.Layers[0].Source)
 	}
 }
+
+// TestOneEnd chooses one end of a contrast beyond the other, which then makes room.
+func TestOneEnd(t *testing.T) {
+	stats := []volume.Stats{{Min: 1, Max: 900, Q01: 20, Q99: 800, Count: 5}}
+	value := func(v float64) *float64 { return &v }
+	for name, tt := range map[string]struct {
+		look      ngstate.ChannelLook
+		low, high float64
+	}{
+		"black above white": {ngstate.ChannelLook{Low: value(1000)}, 1000, 1780},
+		"white below black": {ngstate.ChannelLook{High: value(10)}, -770, 10},
+		"black between":     {ngstate.ChannelLook{Low: value(100)}, 100, 800},
+	} {
+		img := zyx()
+		img.DType = "float32"
+		d := ngstate.DrawingOf(ngstate.Asset{Name: "a", Volume: img, Stats: stats, Look: ngstate.Look{Channels: []ngstate.ChannelLook{tt.look}}})
+		if c := d.Channels[0]; c.Low != tt.low || c.High != tt.high {
+			t.Errorf("%s: drawn from %g to %g, want %g to %g", name, c.Low, c.High, tt.low, tt.high)
+		}
+	}
+}

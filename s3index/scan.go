@@ -132,6 +132,7 @@ type scan struct {
 	stats []volume.Stats
 	block *volume.Block // nil when it is too large for one
 	fault error         // of the data
+	short error         // the file ends too early, and there is something all the same
 }
 
 // scan reads a NIfTI file once, for all that is drawn and said of its voxels. The error is not one of the data.
@@ -142,10 +143,14 @@ func (l *Library) scan(ctx context.Context, a Asset) (scan, error) {
 			s.block, s.stats, err = volume.NIfTIScan(a.Volume, overviewVoxels, r)
 			return err
 		})
-		if err != nil && !ofData(err) {
+		switch {
+		case errors.Is(err, volume.ErrTruncated):
+			s.short = err
+		case err != nil && !ofData(err):
 			return scan{}, 0, err
+		default:
+			s.fault = err
 		}
-		s.fault = err
 		return s, 4096 + sizeOf(s.block), nil
 	})
 }
@@ -230,6 +235,14 @@ func (a *Asset) overview(ctx context.Context, most int64) (block *volume.Block, 
 	return block, kept{size: 4096 + sizeOf(block)}, err
 }
 
+// cut tells of a NIfTI file that has fewer bytes than its header asks for. How long a compressed one is nobody knows.
+func (a *Asset) cut() error {
+	if a.origin.packed() || a.Size >= a.Volume.NIfTISize() {
+		return nil
+	}
+	return volume.ErrTruncated
+}
+
 // Sample reads and decodes one chunk of a, in the middle of its finest level; of a NIfTI file, which has no chunks, all
 // that is read of it for a preview. The error says what is wrong with it, and wraps [volume.ErrInvalid] if that is
 // the data. What has no voxels has no fault.
@@ -243,7 +256,7 @@ func (l *Library) Sample(ctx context.Context, who access.Rights, a Asset) error 
 		return nil
 	case a.Kind == NIfTI:
 		s, failed := l.scan(ctx, a)
-		return cmp.Or(failed, s.fault)
+		return cmp.Or(failed, s.fault, s.short, a.cut())
 	}
 	_, err = rememberFor(ctx, l.assets, a.origin.name("sample"), func(ctx context.Context) (bool, kept, error) {
 		c := a.origin.stored(ctx)

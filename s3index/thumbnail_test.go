@@ -190,6 +190,24 @@ func TestOneReading(t *testing.T) {
 	}
 }
 
+// TestTruncated looks at files that were not copied whole: they are drawn as far as they go, and their sample says so.
+func TestTruncated(t *testing.T) {
+	whole := niftiFile([3]int{40, 40, 40}, func(x, y, z int) byte { return byte(1 + (x*y+z*7)%200) })
+	packed := gzipped(whole)
+	w := newLab(t, "cut", map[string]string{
+		"whole.nii": whole, "cut.nii": whole[:len(whole)-1], "cut.nii.gz": packed[:2*len(packed)/3], "whole.nii.gz": packed,
+	})
+	for path, cut := range map[string]bool{"whole.nii": false, "cut.nii": true, "cut.nii.gz": true, "whole.nii.gz": false} {
+		a := w.describe(t, path)
+		if err := w.Sample(t.Context(), w.ada, a); errors.Is(err, volume.ErrTruncated) != cut {
+			t.Errorf("Sample(%s) = %v, want ErrTruncated: %v", path, err, cut)
+		}
+		if block, err := w.Overview(t.Context(), w.ada, a, 64); err != nil || block.Data[41] == 0 || len(a.Stats) != 1 {
+			t.Errorf("%s: overview %v, %d statistics, want the beginning of it", path, err, len(a.Stats))
+		}
+	}
+}
+
 // TestBrokenIsRemembered: what cannot be drawn is looked at once a minute, and its sentence stays the same.
 func TestBrokenIsRemembered(t *testing.T) {
 	objects := map[string]string{"torn.nii.gz": "\x1f\x8b\x08\x00 what is this", "empty.nii": ""}

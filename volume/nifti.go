@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -115,6 +116,18 @@ func (h *niftiHeader) values(img *Image) {
 		img.Slope, img.Inter = h.slope, h.inter
 		img.warn(RuleScaling, "The header scales voxels (%g × stored + %g); Neuroglancer shows the stored numbers.", h.slope, h.inter)
 	}
+}
+
+// NIfTISize is how many bytes a NIfTI file has, uncompressed, by its header; 0 where that is not known.
+func (img *Image) NIfTISize() int64 {
+	if img.nifti == nil {
+		return 0
+	}
+	n, ok := product(math.MaxInt64-img.nifti.offset, append(slices.Clone(img.nifti.dim), int64(img.nifti.dtype.size))...)
+	if !ok {
+		return 0
+	}
+	return img.nifti.offset + n
 }
 
 func parseNIfTI(raw []byte) (*niftiHeader, error) {

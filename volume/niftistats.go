@@ -15,6 +15,9 @@ const (
 	maxNIfTIVoxels = 1 << 24
 )
 
+// ErrTruncated says that a NIfTI file ends before its last voxel.
+var ErrTruncated = fmt.Errorf("%w: the file ends before its last voxel; it may not have been copied whole", ErrInvalid)
+
 // NIfTIStats reads the uncompressed NIfTI file r from its beginning and describes each channel
 // (just one, if there is no fifth axis). Of a time series it takes the first volume, of a volume
 // of more than 2^24 voxels every second, third … voxel, of a file larger than 256 MiB what comes
@@ -28,7 +31,7 @@ func NIfTIStats(img *Image, r io.Reader) ([]Stats, error) {
 	if err != nil {
 		return nil, fmt.Errorf("statistics: %w", err)
 	}
-	if err := s.run(len(s.tallies)); err != nil {
+	if err := s.run(len(s.tallies)); err != nil && !errors.Is(err, ErrTruncated) {
 		return nil, fmt.Errorf("statistics: %w", err)
 	}
 	return summarize(s.tallies), nil
@@ -38,13 +41,17 @@ func NIfTIStats(img *Image, r io.Reader) ([]Stats, error) {
 // file ends early the rest is 0. The error wraps [ErrInvalid] also when a volume is larger than the 256 MiB that are read.
 func NIfTIOverview(img *Image, most int64, r io.Reader) (*Block, error) {
 	b, _, err := NIfTIScan(img, most, r)
+	if errors.Is(err, ErrTruncated) {
+		err = nil
+	}
 	if err == nil && b == nil {
 		err = invalid("overview: a volume has more than the %d MiB that are read for a preview", maxNIfTIBytes>>20)
 	}
 	return b, err
 }
 
-// NIfTIScan is [NIfTIStats] and [NIfTIOverview] in one reading. The block is nil when a volume is too large for one.
+// NIfTIScan is [NIfTIStats] and [NIfTIOverview] in one reading. The block is nil when a volume is too large for one. With
+// [ErrTruncated] it returns what there was to read; of a time series it does not look behind the first volume.
 func NIfTIScan(img *Image, most int64, r io.Reader) (*Block, []Stats, error) {
 	s, err := newNIfTIScan(img, r)
 	if err != nil {
@@ -56,16 +63,17 @@ func NIfTIScan(img *Image, most int64, r io.Reader) (*Block, []Stats, error) {
 		}
 		s.block.allocate()
 	}
-	if err := s.run(len(s.tallies)); err != nil {
+	err = s.run(len(s.tallies))
+	if err != nil && !errors.Is(err, ErrTruncated) {
 		return nil, nil, fmt.Errorf("overview: %w", err)
 	}
-	return s.block, summarize(s.tallies), nil
+	return s.block, summarize(s.tallies), err
 }
 
 // niftiScan reads the first volume of each channel.
 type niftiScan struct {
 	layout  *niftiLayout
-	r       io.Reader
+	r       *io.LimitedReader
 	dim     [3]int64 // voxels of a volume, the first fastest
 	volume  int64    // all of them together
 	skip    int64    // voxels between the first volumes of two channels
@@ -87,7 +95,7 @@ func newNIfTIScan(img *Image, r io.Reader) (*niftiScan, error) {
 	}
 	const batch = 1 << 14
 	s := &niftiScan{
-		layout: l, r: io.LimitReader(r, l.offset+maxNIfTIBytes), dim: [3]int64{1, 1, 1}, volume: 1,
+		layout: l, r: &io.LimitedReader{R: r, N: l.offset + maxNIfTIBytes}, dim: [3]int64{1, 1, 1}, volume: 1,
 		raw: make([]byte, batch*l.dtype.size), values: make([]float64, batch),
 	}
 	copy(s.dim[:], l.dim)
@@ -113,12 +121,22 @@ func (s *niftiScan) run(channels int) error {
 		err = s.channel(c)
 	}
 	switch {
-	case errors.Is(err, io.EOF) && s.read == 0:
-		return invalid("the file ends before its first voxel")
-	case err != nil && !errors.Is(err, io.EOF):
+	case err == nil:
+		return nil
+	case !ended(err):
 		return fmt.Errorf("read voxels: %w", err)
+	case s.read == 0:
+		return invalid("the file ends before its first voxel")
+	case s.r.N <= 0:
+		return nil // this is as much as is read
 	}
-	return nil
+	return ErrTruncated
+}
+
+// ended tells whether a file came to its end, be it in the middle of what is compressed. An error of storage, which may
+// wrap the same, is another thing.
+func ended(err error) bool {
+	return err == io.EOF || err == io.ErrUnexpectedEOF //nolint:errorlint // see above
 }
 
 // channel reads the first volume of a channel and passes over the others. The error is io.EOF
@@ -129,9 +147,6 @@ func (s *niftiScan) channel(c int) error {
 		n := min(s.volume-done, int64(len(s.values)))
 		got, err := io.ReadFull(s.r, s.raw[:n*size])
 		s.add(c, done, s.values[:int64(got)/size])
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return io.EOF
-		}
 		if err != nil {
 			return err
 		}
