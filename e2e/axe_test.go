@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,9 +19,14 @@ func pages() map[string]string {
 	return map[string]string{
 		"home": "/", "folder": dwi, "many": "/browse/microscopy/" + phantom.TilesPrefix, "odd": "/browse/microscopy/odd%20names/",
 		"asset": "/asset" + dwi[len("/browse"):] + fa + "/", "tract": "/asset" + dwi[len("/browse"):] + trk, "plain": "/asset/phantom/README",
+		"fluorescence": "/asset/microscopy/" + phantom.FluoKey, "labels": "/asset/phantom/" + phantom.DsegKey,
+		"nifti": "/asset/phantom/" + phantom.T1wKey, "broken": "/asset/demo-" + writtenBucket + "/" + brokenFile,
 		"tray": "/tray", "links": "/links", "not-found": "/browse/phantom/nothing/",
 	}
 }
+
+// brokenFile is called like an image, and is none.
+const brokenFile = "sub-phantom_T2w.nii.gz"
 
 // adminPages are the pages of the settings and the administration, as Ada sees them once prepared.
 func adminPages(n prepared) map[string]string {
@@ -88,6 +94,9 @@ func TestAccessibility(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: run npm ci in viewer", err)
 	}
+	if err = os.WriteFile(filepath.Join(the.dir, "extra", writtenBucket, brokenFile), []byte("This was a volume once."), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	b := newTab(t)
 	b.open(the.portal)
 	b.check(string(axe), "signed-out")
@@ -100,6 +109,7 @@ func TestAccessibility(t *testing.T) {
 		b.open(the.portal + address)
 		b.check(string(axe), name)
 	}
+	b.composes(string(axe))
 	eve := newTab(t)
 	eve.signIn("Eve")
 	eve.check(string(axe), "nothing-to-see")
@@ -114,6 +124,28 @@ func TestAccessibility(t *testing.T) {
 	b.answers(string(axe))
 	eve.open(the.portal + "/request/phantom")
 	eve.check(string(axe), "request-waiting")
+}
+
+// composes checks the tray while a scene is arranged, and the question about a scene that comes from elsewhere.
+func (b *tab) composes(axe string) {
+	b.t.Helper()
+	b.open(the.portal + "/browse/microscopy/rawdata/sub-phantom/micr/")
+	b.tick(lastOf(phantom.FluoKey))
+	b.click("Add to tray")
+	b.until("the tray has three", "() => document.querySelector('#tray b').innerText === '3'")
+	b.open(the.portal + "/tray")
+	for i := range 3 {
+		b.clickAt(eval[[]float64](b, "(i) => { const e = document.getElementById('adjust-' + i); e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.x + 9, r.y + 9] }", i))
+		b.until("it is open", "(i) => document.getElementById('adjust-' + i).ariaExpanded === 'true'", i)
+	}
+	b.check(axe, "tray-adjust")
+	b.fill("Compare two groups side by side", "yes")
+	b.until("there are two groups", "() => document.querySelectorAll('#preview h3').length === 2")
+	b.check(axe, "tray-compare")
+	b.pastes("https://example.org/no-scene")
+	b.check(axe, "import-fault")
+	b.pastes(layersOf("a layer whose name is rather long", "zarr://https://data.example.org/a/path/that/is/long/as/they/are/image.ome.zarr", "another", "s3://open-data/image.ome.zarr|zarr2:"))
+	b.check(axe, "import-question")
 }
 
 // answers checks what comes of forms: faults, questions, notices, and a secret.

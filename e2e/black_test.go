@@ -224,17 +224,35 @@ func (b *tab) scene() string {
 }
 
 // focused is what is called so that has the focus.
-const focused = `() => {
-	const e = document.activeElement, label = e?.labels?.[0]?.cloneNode(true);
+const focused = "() => (" + called + ")(document.activeElement)"
+
+// called is what an element is called.
+const called = `(e) => {
+	const label = e?.labels?.[0]?.cloneNode(true);
 	label?.querySelectorAll('.soft').forEach(s => s.remove());
-	return (label ?? e)?.textContent.replace(/\s+/g, ' ').trim() ?? '';
+	return (e?.ariaLabel ?? (label ?? e)?.textContent ?? '').replace(/\s+/g, ' ').trim();
 }`
 
-// tabTo presses the Tab key until what is called name has the focus.
+// stops is how many stops of the Tab key lie between what has the focus and what is called name, less than none if it comes
+// before; 0 if there is none.
+const stops = `(name) => {
+	const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+		.filter(e => !e.disabled && e.type !== 'hidden' && e.checkVisibility());
+	const at = all.findIndex(e => (` + called + `)(e) === name);
+	return at < 0 ? 0 : at - all.indexOf(document.activeElement);
+}`
+
+// tabTo presses the Tab key until what is called name has the focus. It goes the short way, and looks where that has led.
 func (b *tab) tabTo(name string) {
 	b.t.Helper()
 	var passed []string
-	for range 60 {
+	switch n := eval[int](b, stops, name); {
+	case n > 0:
+		b.do(chromedp.KeyEvent(strings.Repeat(kb.Tab, n)))
+	case n < 0:
+		b.do(chromedp.KeyEvent(strings.Repeat(kb.Tab, -n), chromedp.KeyModifiers(chromedp.ModifierShift)))
+	}
+	for range 120 {
 		now := eval[string](b, focused)
 		if now == name {
 			return

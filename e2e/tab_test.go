@@ -177,7 +177,7 @@ func (b *tab) text(selector string) string {
 func (b *tab) signIn(who string) {
 	b.t.Helper()
 	b.signInAt(the.portal, who)
-	eval[any](b, "() => fetch('/tray/clear', {method: 'POST'}).then(() => null)") // what another test has left
+	eval[any](b, "async () => { for (const what of ['clear', 'view']) await fetch('/tray/' + what, {method: 'POST'}); return null }") // what another test has left
 	b.open(the.portal)
 }
 
