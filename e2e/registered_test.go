@@ -98,7 +98,7 @@ func queriesAt(v phantom.Volume, places [][3]float64) []query {
 // steady are places of a volume, from its darkest parts to its brightest, around which the value hardly varies.
 func steady(v phantom.Volume, vary float64) [][3]float64 {
 	const tries, shades, each = 20_000, 4, 5
-	random := rand.New(rand.NewPCG(5, 8)) //nolint:gosec // places, no secrets
+	random := rand.New(rand.NewPCG(5, 8))
 	var all [][3]float64
 	brightest := 0.0
 	for range tries {

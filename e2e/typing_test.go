@@ -20,24 +20,25 @@ func TestSlowTyping(t *testing.T) {
 	b.open(the.portal + "/tray")
 	const layer = "FA dwi · I58 hemi"
 	c.enterHere("Adjust "+layer, "Adjust "+layer)
-	file := "“" + lastOf(phantom.RegisteredFA().Key) + "”"
-	for _, values := range [][3]string{{"60", "20", "200"}, {"75", "300", "400"}} { // the second black is more than the first white
-		c.step("adjusting "+file, func() string {
-			c.tabTo("Opacity, %")
-			c.types(values[0])
-			c.tabTo("Black")
-			return "Black"
-		})
-		for i, name := range []string{"Black", "White"} {
+	const pause = 510 * time.Millisecond // after it, what has been changed is on its way
+	for _, round := range []struct {
+		begins time.Duration // after the field before
+		values [3]string
+	}{
+		{0, [3]string{"60", "20", "200"}},
+		{pause, [3]string{"75", "300", "400"}}, // black is more than white was
+	} {
+		for i, name := range []string{"Opacity, %", "Black", "White"} {
 			c.tabTo(name)
-			c.types(values[i+1][:1])
+			time.Sleep(round.begins)
+			c.types(round.values[i][:1])
 			time.Sleep(rest)
-			c.types(values[i+1][1:])
-			c.do(chromedp.KeyEvent(kb.Tab))
+			c.types(round.values[i][1:])
 		}
-		c.until("the page has come back", "([black, white]) => ['low', 'high'].every((n, i) => document.querySelector(`[name=${n}0]`).getAttribute('value') === [black, white][i])", values[1:])
-		if got := fmt.Sprint(c.shows("Opacity, %"), c.shows("Black"), c.shows("White")); got != fmt.Sprint(values[0], values[1], values[2]) {
-			t.Errorf("the fields have become %s, want %v", got, values)
+		c.do(chromedp.KeyEvent(kb.Tab))
+		c.until("all of it has been kept", "(values) => ['opacity', 'low0', 'high0'].every((n, i) => document.querySelector(`[name=${n}]`).getAttribute('value') === values[i])", round.values)
+		if got := fmt.Sprint(c.shows("Opacity, %"), c.shows("Black"), c.shows("White")); got != fmt.Sprint(round.values[0], round.values[1], round.values[2]) {
+			t.Errorf("the fields have become %s, want %v", got, round.values)
 		}
 	}
 	b.quiet()
