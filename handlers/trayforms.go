@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ngportal/access"
+	"ngportal/ngstate"
 	"ngportal/s3index"
 	"ngportal/store"
 	"ngportal/views"
@@ -49,7 +50,7 @@ func (s *site) trayShow(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 		for i, l := range o.Layers { // that were hidden where the scene was made
-			raw, err := unhidden(l.Raw)
+			raw, err := ngstate.Unhide(l.Raw)
 			if err != nil {
 				return err
 			}

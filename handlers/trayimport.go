@@ -220,7 +220,7 @@ func (s *site) importLayer(r *http.Request, in *importing, at int, l ngstate.Imp
 	if refs[0] == nil && !foreignScheme(l.Sources[0]) {
 		return fmt.Errorf("%w: Neuroglancer cannot read %.200s here", ngstate.ErrInvalid, l.Sources[0])
 	}
-	raw, err := rewrite(l.Raw, known)
+	raw, err := ngstate.Readdress(l.Raw, known)
 	if err != nil {
 		return err
 	}

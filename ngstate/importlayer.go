@@ -41,7 +41,7 @@ func (im *importer) layers(raw json.RawMessage) error {
 	var list []json.RawMessage
 	var names []string
 	if len(raw) > 0 && raw[0] == '{' {
-		o, err := boundedMembers(raw)
+		o, err := members(raw)
 		if err != nil {
 			return fmt.Errorf("%w: the scene has %w", ErrInvalid, err)
 		}
@@ -71,7 +71,7 @@ func (im *importer) layer(name string, raw json.RawMessage) {
 	if source, ok := textOf(raw); ok { // an address alone
 		raw, _ = object{{"source", source}}.MarshalJSON()
 	}
-	spec, err := boundedMembers(raw)
+	spec, err := members(raw)
 	if err != nil {
 		im.warn("Layer “%s” was left out: it is no layer.", name)
 		return
@@ -182,7 +182,7 @@ func (l *layerImport) isShader(raw json.RawMessage) bool {
 }
 
 func (l *layerImport) skeleton(raw json.RawMessage) any {
-	o, err := boundedMembers(raw)
+	o, err := members(raw)
 	if err != nil {
 		l.warn("“skeletonRendering” was left out: it is no object")
 		return nil
@@ -232,7 +232,7 @@ func (l *layerImport) one(raw json.RawMessage) any {
 		}
 		return nil
 	}
-	o, err := boundedMembers(raw)
+	o, err := members(raw)
 	if err != nil {
 		l.faulty = true
 		l.warn("a source was left out: it is no address")

@@ -1,7 +1,6 @@
 package ngstate
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -52,7 +51,7 @@ func (im *importer) warn(format string, args ...any) {
 
 // importState reads the JSON of a state, which is valid.
 func importState(raw []byte) (Imported, error) {
-	state, err := boundedMembers(raw)
+	state, err := members(raw)
 	if err != nil {
 		return Imported{}, fmt.Errorf("%w: the scene has %w", ErrInvalid, err)
 	}
@@ -77,37 +76,6 @@ func importState(raw []byte) (Imported, error) {
 		return Imported{}, fmt.Errorf("%w: the scene has no layer that can be taken over. %s", ErrInvalid, strings.Join(reasons, " "))
 	}
 	return im.out, nil
-}
-
-// boundedMembers reads an object of valid JSON. The last value of a name counts, as in JavaScript; the place is that of the first.
-func boundedMembers(raw []byte) (object, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, fmt.Errorf("something else where an object belongs")
-	}
-	var o object
-	at := map[string]int{}
-	for n := 0; dec.More(); n++ {
-		if n == maxMembers {
-			return nil, fmt.Errorf("an object of more than %d members where Neuroglancer has some tens", maxMembers)
-		}
-		name, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
-		}
-		key, _ := name.(string)
-		if i, ok := at[key]; ok {
-			o[i].value = value
-			continue
-		}
-		at[key] = len(o)
-		o = append(o, member{key, value})
-	}
-	return o, nil
 }
 
 func rawOf(v any) json.RawMessage {
@@ -163,7 +131,7 @@ func (im *importer) view(state object) {
 func (im *importer) layout(raw json.RawMessage) {
 	name, ok := textOf(raw)
 	if !ok && len(raw) > 0 && raw[0] == '{' {
-		if o, err := boundedMembers(raw); err == nil {
+		if o, err := members(raw); err == nil {
 			name, _ = textOf(o.get("type"))
 		}
 	}
@@ -180,7 +148,7 @@ func (im *importer) layout(raw json.RawMessage) {
 
 // positionOf is where a scene looks at, in millimeters, if its dimensions have x, y and z as lengths.
 func positionOf(dimensions, position json.RawMessage) (p [3]float64, ok bool) {
-	o, err := boundedMembers(dimensions)
+	o, err := members(dimensions)
 	if err != nil {
 		return p, false
 	}

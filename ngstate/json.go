@@ -3,7 +3,6 @@ package ngstate
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 )
 
@@ -38,18 +37,18 @@ func (o object) get(name string) any {
 	return nil
 }
 
-// members reads a JSON object. The values are [json.RawMessage]; of a name that comes twice the last one counts, as it
-// does in JavaScript.
+// members reads a JSON object. The values are [json.RawMessage]. The last value of a name counts, as in JavaScript; the
+// place is that of the first.
 func members(raw []byte) (object, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("this is no JSON object")
+		return nil, fmt.Errorf("something else where an object belongs")
 	}
-	const most = 1000 // a layer has some twenty
 	var o object
-	for dec.More() {
-		if len(o) == most {
-			return nil, fmt.Errorf("this object has more than %d members", most)
+	at := map[string]int{}
+	for n := 0; dec.More(); n++ {
+		if n == maxMembers {
+			return nil, fmt.Errorf("an object of more than %d members where Neuroglancer has some tens", maxMembers)
 		}
 		name, err := dec.Token()
 		if err != nil {
@@ -59,10 +58,15 @@ func members(raw []byte) (object, error) {
 		if err := dec.Decode(&value); err != nil {
 			return nil, err
 		}
-		o = o.set(fmt.Sprint(name), value)
+		key, _ := name.(string)
+		if i, ok := at[key]; ok {
+			o[i].value = value
+			continue
+		}
+		at[key] = len(o)
+		o = append(o, member{key, value})
 	}
-	_, err := dec.Token()
-	return o, err
+	return o, nil
 }
 
 // MarshalJSON writes o in its order. HTML characters are not escaped; nobody puts a state into HTML.
