@@ -102,7 +102,7 @@ func planeWords(p preview.Plane, anatomical bool) string {
 	if anatomical {
 		return strings.ToUpper(string(p[:1])) + string(p[1:])
 	}
-	across, up := sides(p)
+	across, up := p.Axes()
 	return string("xyz"[across]) + "–" + string("xyz"[up])
 }
 

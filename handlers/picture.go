@@ -184,23 +184,11 @@ func (b box) extent() float64 {
 	return max(b.high[0]-b.low[0], b.high[1]-b.low[1], b.high[2]-b.low[2])
 }
 
-// sides are the axes of the world to the side and up in a plane.
-func sides(p preview.Plane) (across, up int) {
-	switch p {
-	case preview.Coronal:
-		return 0, 2
-	case preview.Sagittal:
-		return 1, 2
-	case preview.Axial:
-	}
-	return 0, 1
-}
-
 // view is a section through the middle, as large as the box, of which the longest side has size pixels.
 func (b box) view(p preview.Plane, size int) preview.View {
 	pixel := b.extent() / float64(size)
 	pixels := func(axis int) int { return min(max(int((b.high[axis]-b.low[axis])/pixel+0.5), 1), size) }
-	across, up := sides(p)
+	across, up := p.Axes()
 	v := preview.View{Plane: p, PixelSize: pixel, Width: pixels(across), Height: pixels(up)}
 	for i := range v.Center {
 		v.Center[i] = (b.low[i] + b.high[i]) / 2

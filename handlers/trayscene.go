@@ -132,7 +132,7 @@ func sceneView(b box, v ngstate.View, plane preview.Plane) preview.View {
 	out := b.view(plane, previewSize)
 	out.Neurological = v.Neurological
 	if v.Position != nil {
-		across, up := sides(plane)
+		across, up := plane.Axes()
 		through := 3 - across - up
 		out.Center[through] = min(max(v.Position[through], b.low[through]), b.high[through])
 	}

@@ -104,23 +104,19 @@ func segmentsOf(a Asset) []volume.Segment {
 func (w *world) grayLayer(a Asset, d Drawing) object {
 	shader, color := valueShader(a, !d.Sheer)
 	contrast, _ := limitsOf(a, d.Kind, 0)
-	return object{
-		{"name", a.Name},
-		{"type", "image"},
-		{"source", w.source(a)},
-		{"opacity", d.Opacity},
-		{"blend", orNil(a.Look.Blend)},
-		{"shader", shader},
-		{"shaderControls", controls(contrast.object(), color)},
-	}
+	return w.imageLayer(a, d, shader, controls(contrast.object(), color))
 }
 
 // colorLayer shows all components of a voxel as one color.
 func (w *world) colorLayer(a Asset, d Drawing) object {
-	shader := rgbShader
 	if d.Kind == Vectors {
-		shader = vectorShader(vectorTurn(a))
+		return w.imageLayer(a, d, vectorShader(vectorTurn(a)), nil)
 	}
+	return w.imageLayer(a, d, rgbShader, nil)
+}
+
+// imageLayer shows an image by a shader, which controls are for.
+func (w *world) imageLayer(a Asset, d Drawing, shader string, controls any) object {
 	return object{
 		{"name", a.Name},
 		{"type", "image"},
@@ -128,6 +124,7 @@ func (w *world) colorLayer(a Asset, d Drawing) object {
 		{"opacity", d.Opacity},
 		{"blend", orNil(a.Look.Blend)},
 		{"shader", shader},
+		{"shaderControls", controls},
 	}
 }
 

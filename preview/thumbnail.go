@@ -18,7 +18,7 @@ func Thumbnail(l Layer, size int) *image.NRGBA {
 	if !place.Anatomical {
 		plane = l.widest(place.Axes)
 	}
-	side, up := plane.axes()
+	side, up := plane.Axes()
 	pixel := max(high[side]-low[side], high[up]-low[up]) / float64(size)
 	if !(pixel > 0) {
 		return nil
@@ -41,7 +41,7 @@ func pixels(length, pixel float64) int { return max(1, int(math.Round(length/pix
 func (l *Layer) widest(axes [3]int) Plane {
 	shape := l.Image.Levels[0].Shape
 	voxels := func(p Plane) float64 {
-		side, up := p.axes()
+		side, up := p.Axes()
 		return float64(length(shape, axes[side])) * float64(length(shape, axes[up]))
 	}
 	best, most := Axial, 2*voxels(Axial)

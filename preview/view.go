@@ -12,8 +12,8 @@ type screen struct {
 	width, height int
 }
 
-// axes are those of the world to the side and up in the picture.
-func (p Plane) axes() (side, up int) {
+// Axes are those of the world to the side and up in the picture.
+func (p Plane) Axes() (side, up int) {
 	switch p {
 	case Coronal:
 		return 0, 2
@@ -27,7 +27,7 @@ func (p Plane) axes() (side, up int) {
 // screen lays out a view. Radiological pictures have +x on the left; +y of a sagittal one is always on the right, as
 // the viewer has it.
 func (v View) screen() screen {
-	side, up := v.Plane.axes()
+	side, up := v.Plane.Axes()
 	s := screen{width: min(max(v.Width, 0), MaxSide), height: min(max(v.Height, 0), MaxSide)}
 	s.right[side], s.down[up] = v.PixelSize, -v.PixelSize
 	if side == 0 && !v.Neurological {
@@ -51,7 +51,7 @@ func Letters(p Plane, anatomical, neurological bool) (left, right, top, bottom s
 	if !anatomical {
 		names = [3][2]string{{"−x", "+x"}, {"−y", "+y"}, {"−z", "+z"}}
 	}
-	side, up := p.axes()
+	side, up := p.Axes()
 	left, right = names[side][0], names[side][1]
 	if side == 0 && !neurological {
 		left, right = right, left

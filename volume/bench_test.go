@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"ngportal/internal/pythontest"
 	"ngportal/volume"
 )
 
@@ -99,7 +100,7 @@ func inMemory(get volume.Getter) volume.Getter {
 // python's numcodecs alone, "ours-ms" our decoding, and "filled-ms" our decoding into one array, as z[...] does.
 // "×codec" compares our decoding with numcodecs', and "×filled" ours into an array with zarr's: the same work.
 func BenchmarkAgainstZarr(b *testing.B) {
-	root := python(b, writeBench, "zarr", "numcodecs")
+	root := pythontest.Run(b, writeBench, "zarr", "numcodecs")
 	var theirs map[string]struct {
 		Zarr, Codec, Packed float64
 		Sum                 uint32

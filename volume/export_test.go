@@ -1,5 +1,11 @@
 package volume
 
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
 // Decoder returns a function that decodes all chunks of a level, one after another and with one unpacker, as a reader of
 // [Overview] does. Given an array, it also puts their voxels where they belong in it, in C order.
 func Decoder(l Level, get Ranger) (func(array []byte) error, error) {
@@ -74,3 +80,15 @@ func UnshufflePlain(dst, src []byte, typesize int) {
 
 // UnbitShuffle is the inverse of Blosc's bit shuffle.
 func UnbitShuffle(dst, src []byte, typesize int) { newUnpacker().unbitshuffle(dst, src, typesize) }
+
+// NIfTIStats describes the channels of a NIfTI file without an overview.
+func NIfTIStats(img *Image, r io.Reader) ([]Stats, error) {
+	s, err := newNIfTIScan(img, r)
+	if err != nil {
+		return nil, fmt.Errorf("statistics: %w", err)
+	}
+	if err := s.run(len(s.tallies)); err != nil && !errors.Is(err, ErrTruncated) {
+		return nil, fmt.Errorf("statistics: %w", err)
+	}
+	return summarize(s.tallies), nil
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ngportal/internal/pythontest"
 	"ngportal/volume"
 )
 
@@ -199,7 +200,7 @@ json.dump(expected, open('expected.json', 'w'))
 `
 
 func TestReadN5AgainstZarr(t *testing.T) {
-	root := python(t, writeN5, "zarr", "numcodecs")
+	root := pythontest.Run(t, writeN5, "zarr", "numcodecs")
 	var expected map[string]struct {
 		Shape  []int64
 		Values []float32

@@ -18,25 +18,6 @@ const (
 // ErrTruncated says that a NIfTI file ends before its last voxel.
 var ErrTruncated = fmt.Errorf("%w: the file ends before its last voxel; it may not have been copied whole", ErrInvalid)
 
-// NIfTIStats reads the uncompressed NIfTI file r from its beginning and describes each channel
-// (just one, if there is no fifth axis). Of a time series it takes the first volume, of a volume
-// of more than 2^24 voxels every second, third … voxel, of a file larger than 256 MiB what comes
-// before that. The values are stored values, as Neuroglancer shows them, without the header's scaling.
-//
-// The error wraps [ErrInvalid] when img is not from [ReadNIfTI], when its voxels are no plain
-// numbers, or when the file ends before any voxel; a file that ends early counts as far as it goes.
-// Other errors of r come back wrapped.
-func NIfTIStats(img *Image, r io.Reader) ([]Stats, error) {
-	s, err := newNIfTIScan(img, r)
-	if err != nil {
-		return nil, fmt.Errorf("statistics: %w", err)
-	}
-	if err := s.run(len(s.tallies)); err != nil && !errors.Is(err, ErrTruncated) {
-		return nil, fmt.Errorf("statistics: %w", err)
-	}
-	return summarize(s.tallies), nil
-}
-
 // NIfTIOverview does what [Overview] does, with the uncompressed NIfTI file r, read once from its beginning. Where the
 // file ends early the rest is 0. The error wraps [ErrInvalid] also when a volume is larger than the 256 MiB that are read.
 func NIfTIOverview(img *Image, most int64, r io.Reader) (*Block, error) {
@@ -50,8 +31,15 @@ func NIfTIOverview(img *Image, most int64, r io.Reader) (*Block, error) {
 	return b, err
 }
 
-// NIfTIScan is [NIfTIStats] and [NIfTIOverview] in one reading. The block is nil when a volume is too large for one. With
-// [ErrTruncated] it returns what there was to read; of a time series it does not look behind the first volume.
+// NIfTIScan reads the uncompressed NIfTI file r from its beginning, once, for an overview as [Overview] gives it, and to
+// describe each channel (just one, if there is no fifth axis). Of a time series it takes the first volume, of a volume of
+// more than 2^24 voxels the statistics take every second, third … voxel, of a file larger than 256 MiB what comes before
+// that. The block is nil when a volume is too large for one. The values are stored values, as Neuroglancer shows them,
+// without the header's scaling.
+//
+// The error is [ErrTruncated], with what there was to read, when the file ends early; it wraps [ErrInvalid] when img is
+// not from [ReadNIfTI], when its voxels are no plain numbers, or when the file ends before any voxel. Other errors of r
+// come back wrapped.
 func NIfTIScan(img *Image, most int64, r io.Reader) (*Block, []Stats, error) {
 	s, err := newNIfTIScan(img, r)
 	if err != nil {

@@ -4,34 +4,13 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 
+	"ngportal/internal/pythontest"
 	"ngportal/volume"
 )
-
-// python runs a script that writes files below a new directory and returns that directory. It
-// skips the test if this machine's python lacks a module.
-func python(t testing.TB, script string, modules ...string) string {
-	t.Helper()
-	const interpreter = "/usr/bin/python3"
-	probe := "import numpy"
-	for _, m := range modules {
-		probe += ", " + m
-	}
-	if out, err := exec.Command(interpreter, "-c", probe).CombinedOutput(); err != nil {
-		t.Skipf("no oracle: %s -c %q: %v\n%s", interpreter, probe, err, out)
-	}
-	root := t.TempDir()
-	c := exec.Command(interpreter, "-c", script)
-	c.Dir = root
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("python: %v\n%s", err, out)
-	}
-	return root
-}
 
 func readJSON(t testing.TB, path string, into any) {
 	t.Helper()
@@ -143,7 +122,7 @@ json.dump(expected, open('expected.json', 'w'))
 `
 
 func TestChunkStatsAgainstNumpy(t *testing.T) {
-	root := python(t, writeZarr, "zarr", "numcodecs")
+	root := pythontest.Run(t, writeZarr, "zarr", "numcodecs")
 	var expected map[string][]volume.Stats
 	readJSON(t, filepath.Join(root, "expected.json"), &expected)
 	for name, want := range expected {
@@ -180,7 +159,7 @@ json.dump([dict(Min=float(v.min()), Max=float(v.max()), Q01=float(q[0]), Q99=flo
 `
 
 func TestChunkStatsOfLargeLevels(t *testing.T) {
-	root := python(t, writeLarge, "zarr")
+	root := pythontest.Run(t, writeLarge, "zarr")
 	var expected []volume.Stats
 	readJSON(t, filepath.Join(root, "expected.json"), &expected)
 	want := expected[0]

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"ngportal/internal/pythontest"
 	"ngportal/volume"
 )
 
@@ -189,7 +190,7 @@ json.dump(cases, open('cases.json', 'w'))
 `
 
 func TestOverviewAgainstPython(t *testing.T) {
-	root := python(t, writeOverviews, "zarr", "numcodecs")
+	root := pythontest.Run(t, writeOverviews, "zarr", "numcodecs")
 	var cases map[string]struct {
 		Kind          string
 		Most          int64

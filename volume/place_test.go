@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"ngportal/internal/pythontest"
 	"ngportal/volume"
 )
 
@@ -212,7 +213,7 @@ json.dump(out, open('expected.json', 'w'))
 `
 
 func TestPlaceAgainstNibabel(t *testing.T) {
-	root := python(t, writePlaced, "nibabel", "zarr")
+	root := pythontest.Run(t, writePlaced, "nibabel", "zarr")
 	var expected map[string]struct {
 		Points, World              [][3]float64
 		Source, Intent, DType      string

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"ngportal/internal/pythontest"
 	"ngportal/volume"
 )
 
@@ -42,7 +43,7 @@ json.dump(cases, open('cases.json', 'w'))
 `
 
 func TestNIfTIScanAgainstNibabel(t *testing.T) {
-	root := python(t, writeScans, "nibabel")
+	root := pythontest.Run(t, writeScans, "nibabel")
 	var cases map[string]struct {
 		Most          int64
 		Stride, Shape []int64
@@ -132,7 +133,7 @@ json.dump(cases, open('cases.json', 'w'))
 `
 
 func TestStatsOfDistributions(t *testing.T) {
-	root := python(t, writeDistributions, "zarr")
+	root := pythontest.Run(t, writeDistributions, "zarr")
 	var cases map[string]volume.Stats
 	readJSON(t, filepath.Join(root, "cases.json"), &cases)
 	for name, want := range cases {

@@ -81,7 +81,7 @@ type Image struct {
 
 	Findings []Finding // what will surprise whoever opens this, the most serious first
 
-	nifti *niftiLayout // for [NIfTIStats]
+	nifti *niftiLayout // for [NIfTIScan]
 }
 
 // An Axis is one dimension of the array.

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"ngportal/internal/pythontest"
 	"ngportal/xfm"
 )
 
@@ -162,28 +162,8 @@ for trial in range(4):
 json.dump(files, open('files.json', 'w'))
 `
 
-// python runs a script in a new directory and returns it; it skips if this machine's python lacks a module.
-func python(t *testing.T, script string, modules ...string) string {
-	t.Helper()
-	const interpreter = "/usr/bin/python3"
-	probe := "import numpy"
-	for _, m := range modules {
-		probe += ", " + m
-	}
-	if out, err := exec.Command(interpreter, "-c", probe).CombinedOutput(); err != nil {
-		t.Skipf("no oracle: %s -c %q: %v\n%s", interpreter, probe, err, out)
-	}
-	root := t.TempDir()
-	c := exec.Command(interpreter, "-c", script)
-	c.Dir = root
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("python: %v\n%s", err, out)
-	}
-	return root
-}
-
 func TestReadAgreesWithPython(t *testing.T) {
-	root := python(t, writeTransforms, "nibabel", "scipy", "h5py")
+	root := pythontest.Run(t, writeTransforms, "nibabel", "scipy", "h5py")
 	var files []struct {
 		Name, Format, Source, Target string
 		Points, Moved                [][3]float64

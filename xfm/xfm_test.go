@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"ngportal/internal/pythontest"
 	"ngportal/xfm"
 )
 
@@ -105,7 +106,7 @@ func TestReadSaysWhyNot(t *testing.T) {
 
 // TestHDF5SaysWhyNot breaks files of h5py, and asks for what is not read.
 func TestHDF5SaysWhyNot(t *testing.T) {
-	root := python(t, writeHostileHDF5, "h5py")
+	root := pythontest.Run(t, writeHostileHDF5, "h5py")
 	tests := map[string]string{
 		"warp.h5": "non-linear", "other.h5": "TransformGroup", "untyped.h5": "TransformType", "ints.h5": "list of numbers",
 		"long.h5": "1000 numbers", "table.h5": "a table", "bomb.h5": "a chunk of", "lzf.h5": "filter 32000",
