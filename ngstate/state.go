@@ -58,6 +58,7 @@ type Look struct {
 	Colormap string        `json:"colormap,omitempty"` // one of [Colormaps]
 	Channels []ChannelLook `json:"channels,omitempty"` // the first is that of an image without channels
 	Group    int           `json:"group,omitempty"`    // of a comparison: 0 is shown on the left, 1 on the right
+	Tract    *TractLook    `json:"tract,omitempty"`    // of a tractogram
 }
 
 // A ChannelLook is how one channel is to look.
@@ -76,13 +77,41 @@ type View struct {
 	Compare      bool        `json:"compare,omitempty"`      // two groups side by side, at the same position
 }
 
-// A Tract is a tractogram that is shown as a precomputed skeleton.
+// A Tract is a tractogram, which is shown as a precomputed skeleton or as annotations.
 type Tract struct {
-	URL    string // of the skeleton source on the viewer host, ending in "/"
-	Shown  int64  // streamlines in the skeleton
+	URL    string // of what the viewer host makes of the file, ending in "/": "skel/" and "ann/" follow
+	Shown  int64  // streamlines in the first picture
 	Total  int64  // streamlines in the file; negative if that is not known
 	Bounds [2][3]float64
 	Known  bool // the file has been read: the numbers are exact, and Bounds are set
+
+	Large   bool          // shown as annotations unless a person wants otherwise
+	Objects []TractObject // of the skeleton
+	Bundles []TractObject // of the annotations' list
+	Scalars []string      // attributes of the skeleton's vertices besides orientation and length, such as "s_fa"
+	Means   []string      // numeric properties of the annotations, such as "mean_fa"
+	Ranges  [][2]float64  // of Scalars, for colors; nil while not known
+}
+
+// A TractObject is an entry in the viewer's list of a tractogram's objects.
+type TractObject struct {
+	ID          string
+	Label       string
+	Streamlines int64
+	Vertices    int64
+	Stratum     bool // a subset chosen by hash, not a bundle
+	First       bool // shown to begin with
+}
+
+// A TractLook is how a person wants a tractogram to look. What is not set is chosen by its size.
+type TractLook struct {
+	As        string   `json:"as,omitempty"`        // "skeleton" or "annotation"
+	Bundles   []string `json:"bundles,omitempty"`   // IDs of those to be shown; none is all
+	Density   int      `json:"density,omitempty"`   // 1 to 5; 0 is chosen
+	Color     string   `json:"color,omitempty"`     // "orientation", "bundle", a scalar or mean, or "#rrggbb"
+	Width     float64  `json:"width,omitempty"`     // of lines in pixels
+	MinLength float64  `json:"minLength,omitempty"` // mm
+	Frame     string   `json:"frame,omitempty"`     // of a .vtk file: "ras" or "lps"
 }
 
 // A Scene is a composed state.

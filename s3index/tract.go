@@ -8,6 +8,7 @@ import (
 
 	"ngportal/access"
 	"ngportal/tract"
+	"ngportal/tract/skeleton"
 )
 
 // A Tractogram is what a file of streamlines holds, and what of it is drawn.
@@ -17,6 +18,12 @@ type Tractogram struct {
 	Shown    int64 // streamlines drawn
 	Bounds   [2][3]float64
 	Known    bool // Total, Shown and Bounds were found by reading, not taken from the header
+
+	Survey   *tract.Survey     // of the whole file; nil until it has been read
+	Sample   *tract.Sample     // nil if the file can only be read from its beginning, and was not yet
+	Objects  []skeleton.Object // of the skeleton source
+	Skeleton bool              // small enough to be shown as a skeleton, else as annotations
+	Built    float64           // the share of the annotations that is ready: 1 is all
 	Warnings []string
 }
 

@@ -37,12 +37,14 @@ const (
 	TRKGZ Format = "trk.gz" // TrackVis, compressed as a whole
 	TCK   Format = "tck"    // MRtrix
 	TRX   Format = "trx"    // tee-ar-ex, a zip archive of arrays
+	VTK   Format = "vtk"    // legacy VTK, polydata with lines
+	TT    Format = "tt.gz"  // DSI Studio
 )
 
 // FormatOf tells a file's format from the extension of its name, in upper or lower case.
 func FormatOf(name string) (Format, bool) {
 	name = strings.ToLower(name)
-	for _, f := range []Format{TRKGZ, TRK, TCK, TRX} {
+	for _, f := range []Format{TRKGZ, TRK, TCK, TRX, VTK, TT} {
 		if strings.HasSuffix(name, "."+string(f)) {
 			return f, true
 		}
@@ -66,6 +68,9 @@ type Header struct {
 	Scalars    []Column // of each point
 	Properties []Column // of each streamline
 
+	BundleProperty int     // number of the one in Properties that tells the bundle of a streamline; -1 without
+	Groups         []Group // of a .trx file, which are its bundles
+
 	Warnings []string // what a person should know about the file, in whole sentences
 }
 
@@ -75,9 +80,20 @@ type Column struct {
 	Components int
 }
 
+// A Group is a named set of streamlines of a .trx file; they may overlap. The first has the bundle number 1.
+type Group struct {
+	Name        string
+	Streamlines int64
+}
+
+// Unassigned is the bundle of streamlines whose property is 0, which a viewer could not show as an object's number.
+const Unassigned = 65535
+
 // A Streamline is one polyline.
 type Streamline struct {
-	Index      int64     // 0 for the first streamline of the file
+	Index      int64     // 0 for the first streamline of the file, or of the part that is read
+	Position   int64     // see [Part]
+	Bundle     uint16    // the property's value from 1 to 65534, [Unassigned] for its value 0, the number of the first group it is in; 0 for none
 	Points     []float32 // x, y, z in RAS mm, row after row; may hold no point or only one
 	Scalars    []float32 // a row for each point, its width the sum of the Components of Header.Scalars
 	Properties []float32 // as wide as the Components of Header.Properties
@@ -89,6 +105,7 @@ type Reader struct {
 	file   records
 	line   Streamline
 	seen   int64 // streamlines passed, whether whole or not
+	body   any   // what Close closes
 	broken int64 // of these, those with a coordinate that is not a number
 	err    error
 }
@@ -109,7 +126,7 @@ type records interface {
 func NewReader(r io.Reader, f Format, size int64) (*Reader, error) {
 	in := newInput(r, size)
 	var err error
-	t := &Reader{head: Header{Format: f, Streamlines: -1, Affine: identity()}}
+	t := &Reader{head: Header{Format: f, Streamlines: -1, Affine: identity(), BundleProperty: -1}}
 	switch f {
 	case TRK:
 		t.file, err = openTRK(in, &t.head)
@@ -120,6 +137,8 @@ func NewReader(r io.Reader, f Format, size int64) (*Reader, error) {
 			errors.ErrUnsupported)
 	case TRX:
 		err = fmt.Errorf("%w: a .trx file cannot be drawn yet: convert it to .trk or .tck", errors.ErrUnsupported)
+	case VTK, TT:
+		err = fmt.Errorf("%w: a .%s file cannot be drawn yet", errors.ErrUnsupported, f)
 	default:
 		err = fmt.Errorf("%w: %q is no format of a tractogram", errors.ErrUnsupported, f)
 	}
