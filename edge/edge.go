@@ -112,11 +112,12 @@ type Guard interface {
 	State(ctx context.Context, token, slug string) ([]byte, error)
 }
 
-// Tracts serves what is made of data: skeletons of tractograms, and the names of a volume's labels.
+// Tracts serves what is made of data: skeletons and annotations of tractograms, and the names of a volume's labels.
 type Tracts interface {
-	// ServeTract answers r with one file of the skeleton layer of the tractogram at path inside loc, if what is "info",
-	// "prop/info" or "1", or, if it is "names/info", with the segment properties of the volume there; the path of one
-	// that is a directory comes without its last slash. It returns the errors of [Objects] if it has written nothing yet; once it has, any
+	// ServeTract answers r with one file made of what lies at path inside loc; that of a directory comes without its last
+	// slash. What says which: "skel/info", "skel/prop/info" and "skel/1" are of the skeletons of a tractogram; "ann/info",
+	// "ann/list/info", "ann/spatial0/0_0_0", "ann/by_id/1" and "ann/bundle/1" of its annotations; options, any text without a
+	// slash, may follow the first part as one of their own. "names/info" is the segment properties of a volume. It returns the errors of [Objects] if it has written nothing yet; once it has, any
 	// error cuts the connection.
 	ServeTract(w http.ResponseWriter, r *http.Request, loc access.Location, path, what string) error
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"regexp"
 	"strings"
 
+	"ngportal/access"
 	"ngportal/cloudfront"
 )
 
-// tract serves /t/<id>/<path>/skel/<what> and /t/<id>/<path>/names/info, for the viewer session's cookie.
+// tract serves /t/<id>/<path>/skel/…, /t/<id>/<path>/ann/… and /t/<id>/<path>/names/info, for the viewer session's cookie.
 func (e *edge) tract(a *answer, r *http.Request, path string) error {
 	if err := readOnly(a, r); err != nil {
 		return err
@@ -34,6 +36,9 @@ func (e *edge) tract(a *answer, r *http.Request, path string) error {
 	if !known || key == "" || what == "" {
 		return errNoPage
 	}
+	if what, err = access.ParseTarget(what); err != nil { // its options may be escaped
+		return badPath(err)
+	}
 	release, err := e.limits.acquire(r.Context(), who)
 	if err != nil {
 		return err
@@ -47,18 +52,32 @@ func (e *edge) tract(a *answer, r *http.Request, path string) error {
 	return nil
 }
 
-// cutMade cuts the raw path of a file that is made here after that of the data it is made of; what is "" for others.
+// Files that are made, behind the address of the data that they are made of. Between source and file there may be a
+// segment of options.
+var (
+	namesFile      = regexp.MustCompile(`^names/info$`)
+	skeletonFile   = regexp.MustCompile(`^skel/([^/]+/)?(info|prop/info|[0-9]{1,20})$`)
+	annotationFile = regexp.MustCompile(`^ann/([^/]+/)?(info|list/info|spatial[0-9]{1,2}/[0-9]{1,9}_[0-9]{1,9}_[0-9]{1,9}|(by_id|bundle)/[0-9]{1,20})$`)
+)
+
+// cutMade cuts the raw path of a file that is made here after that of the data it is made of, at the last place where
+// that can be; what is "" for others.
 func cutMade(path string) (file, what string) {
-	if f, ok := strings.CutSuffix(path, "/names/info"); ok {
-		return f, "names/info"
-	}
-	for _, w := range []string{"prop/info", "info", "1"} {
-		if f, ok := strings.CutSuffix(path, "/skel/"+w); ok {
-			return f, w
+	for end := len(path); ; {
+		end = strings.LastIndexByte(path[:end], '/')
+		if end < 0 || strings.Count(path[end:], "/") > madeDepth {
+			return path, ""
+		}
+		for _, form := range []*regexp.Regexp{namesFile, skeletonFile, annotationFile} {
+			if form.MatchString(path[end+1:]) {
+				return path[:end], path[end+1:]
+			}
 		}
 	}
-	return path, ""
 }
+
+// madeDepth is how many slashes are in the longest address of a file that is made: /ann/options/by_id/1.
+const madeDepth = 4
 
 func (e *edge) mayRead(r *http.Request, id string) error {
 	token := e.token(r)

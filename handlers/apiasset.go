@@ -16,7 +16,7 @@ type assetJSON struct {
 	Location string      `json:"location"`
 	Path     string      `json:"path"`
 	Name     string      `json:"name"`
-	Kind     string      `json:"kind,omitzero" enum:"zarr n5 precomputed nifti trk tck trx" doc:"Not there for a file that no viewer opens."`
+	Kind     string      `json:"kind,omitzero" enum:"zarr n5 precomputed nifti trk tck trx vtk tt bundles" doc:"Not there for a file that no viewer opens."`
 	Size     int64       `json:"size,omitzero" doc:"Of an object, in bytes."`
 	Modified time.Time   `json:"modified,omitzero"`
 	S3       string      `json:"s3" doc:"Where it is stored."`
@@ -90,12 +90,6 @@ func (f real) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(f), 'g', -1, 64), nil
 }
 
-type tractsJSON struct {
-	Total    int64    `json:"total" doc:"Streamlines; -1 if not counted."`
-	Shown    int64    `json:"shown"`
-	Warnings []string `json:"warnings"`
-}
-
 func (s *site) apiAsset(r *http.Request, _ none) (assetJSON, error) {
 	ref, err := apiRefIn(r)
 	if err != nil {
@@ -114,7 +108,7 @@ func (s *site) apiAsset(r *http.Request, _ none) (assetJSON, error) {
 	case a.Fault != nil:
 		out.Fault = sentence(text(a.Fault))
 	case a.Tract != nil:
-		out.Tracts = &tractsJSON{a.Tract.Total, a.Tract.Shown, append([]string{}, a.Tract.Warnings...)}
+		out.Tracts = jsonTracts(a.Tract)
 	case a.Volume != nil:
 		out.Image = jsonImage(a.Volume, a.Stats)
 		ctx, cancel := context.WithTimeout(r.Context(), gatherTime)

@@ -188,7 +188,7 @@ type entryJSON struct {
 	Name     string    `json:"name"`
 	Path     string    `json:"path"`
 	Folder   bool      `json:"folder,omitzero" doc:"To be walked into."`
-	Kind     string    `json:"kind,omitzero" enum:"zarr n5 precomputed nifti trk tck trx" doc:"Of an asset."`
+	Kind     string    `json:"kind,omitzero" enum:"zarr n5 precomputed nifti trk tck trx vtk tt" doc:"Of an asset."`
 	Size     int64     `json:"size,omitzero" doc:"Of an object, in bytes."`
 	Modified time.Time `json:"modified,omitzero"`
 }

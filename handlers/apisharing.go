@@ -35,7 +35,7 @@ type trayJSON struct {
 	Path     string `json:"path"`
 	Name     string `json:"name" doc:"Of the layer."`
 	Layer    string `json:"layer" enum:"auto image segmentation"`
-	Kind     string `json:"kind" enum:"zarr n5 precomputed nifti trk tck trx"`
+	Kind     string `json:"kind" enum:"zarr n5 precomputed nifti trk tck trx vtk tt bundles"`
 	Lost     bool   `json:"lost,omitzero" doc:"You may no longer see the dataset it lies in."`
 }
 

@@ -47,7 +47,7 @@ func (s *site) source(a s3index.Asset) string {
 	switch {
 	case a.Fault != nil:
 	case a.Tract != nil:
-		return skeletonSource(s.tractURL(a.Location, a.Ref.Path))
+		return ngstate.Pipeline(s.plainAsset(a))
 	case a.Volume != nil && a.Volume.Format != volume.MGH:
 		return ngstate.Pipeline(ngstate.Asset{URL: s.dataURL(a.Location, a.Ref.Path), Volume: a.Volume})
 	}
@@ -73,7 +73,7 @@ func (s *site) assetPage(r *http.Request, p place, a s3index.Asset) (views.Asset
 	case a.Fault != nil:
 		faultFacts(&m, a.Fault)
 	case a.Tract != nil:
-		s.tractFacts(&m, a.Tract)
+		tractFacts(&m, p, a.Tract, more)
 	case a.Volume != nil:
 		volumeFacts(&m, a, more)
 	default:

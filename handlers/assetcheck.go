@@ -46,9 +46,8 @@ func (s *site) preflight(a s3index.Asset, sample error) []ngstate.Check {
 // plainAsset is an asset as the composer takes it, without anybody's wishes.
 func (s *site) plainAsset(a s3index.Asset) ngstate.Asset {
 	out := ngstate.Asset{Name: a.Name, URL: s.dataURL(a.Location, a.Ref.Path), Volume: a.Volume, Stats: a.Stats}
-	if t := a.Tract; t != nil {
-		at := skeletonURL(s.tractURL(a.Location, a.Ref.Path))
-		out.Tract = &ngstate.Tract{URL: at, Shown: t.Shown, Total: t.Total, Bounds: t.Bounds, Known: t.Known}
+	if a.Tract != nil {
+		out.Tract = tractAsset(s.tractURL(a.Location, a.Ref.Path), a.Tract)
 	}
 	return out
 }

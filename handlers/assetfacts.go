@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"ngportal/s3index"
-	"ngportal/tract"
 	"ngportal/views"
 	"ngportal/volume"
 )
@@ -39,55 +38,6 @@ func shortList(names []string) string {
 		words += ", …"
 	}
 	return words
-}
-
-func (s *site) tractFacts(m *views.AssetPage, t *s3index.Tractogram) {
-	total := "not counted yet"
-	if t.Total >= 0 {
-		total = views.Number(t.Total)
-	}
-	m.What = "with " + total + " streamlines"
-	m.Facts = append(m.Facts, fact("Streamlines", total), fact("Shown in the viewer", views.Number(t.Shown)))
-	if t.Known {
-		m.Facts = append(m.Facts, fact("Extent of what is shown", bounds(t.Bounds)))
-	}
-	h := t.Header
-	if h.VoxelOrder != "" {
-		m.Facts = append(m.Facts,
-			fact("Voxel order", h.VoxelOrder),
-			fact("Voxel size", fmt.Sprintf("%.4g × %.4g × %.4g mm", h.VoxelSize[0], h.VoxelSize[1], h.VoxelSize[2])),
-			fact("Volume", fmt.Sprintf("%d × %d × %d voxels", h.Dim[0], h.Dim[1], h.Dim[2])))
-	}
-	if len(h.Scalars) > 0 {
-		m.Facts = append(m.Facts, fact("Values of each point", columns(h.Scalars)))
-	}
-	if len(h.Properties) > 0 {
-		m.Facts = append(m.Facts, fact("Values of each streamline", columns(h.Properties)))
-	}
-	for _, warning := range t.Warnings {
-		m.Problems = append(m.Problems, views.Problem{Severity: views.Warning, Text: warning})
-	}
-}
-
-// columns lists names, and how many numbers each has if it is not one.
-func columns(all []tract.Column) string {
-	var names []string
-	for _, c := range all {
-		name := strings.TrimSpace(c.Name)
-		if c.Components > 1 {
-			name = fmt.Sprintf("%s (%d)", name, c.Components)
-		}
-		names = append(names, name)
-	}
-	return strings.Join(names, ", ")
-}
-
-func bounds(b [2][3]float64) string {
-	var lines []string
-	for i, axis := range []string{"left–right", "back–front", "down–up"} {
-		lines = append(lines, fmt.Sprintf("%s %.1f to %.1f mm", axis, b[0][i], b[1][i]))
-	}
-	return strings.Join(lines, "\n")
 }
 
 func volumeFacts(m *views.AssetPage, a s3index.Asset, more gathered) {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"ngportal/preview"
 	"ngportal/s3index"
 	"ngportal/volume"
 )
@@ -25,6 +26,7 @@ type gathered struct {
 	sample       error         // what came of reading one chunk; nil also when that took too long
 	block        *volume.Block // nil when that took too long
 	picture      error         // why there is none; nil also when that took too long
+	lines        preview.Lines // of a tractogram; without any when that took too long
 }
 
 // gather asks for all of it at once.
@@ -64,6 +66,12 @@ func (s *site) gather(r *http.Request, a s3index.Asset) gathered {
 		}, nil)
 		ask(func() (err error) {
 			out.block, err = s.Library.Overview(ctx, who, a, previewVoxels)
+			return err
+		}, &out.picture)
+	}
+	if a.Fault == nil && a.Tract != nil {
+		ask(func() (err error) {
+			out.lines, err = s.Library.Streamlines(ctx, who, a)
 			return err
 		}, &out.picture)
 	}

@@ -84,14 +84,14 @@ func TestMeasure(t *testing.T) {
 	t.Fatal("it counts without end")
 }
 
-// TestRowPictures: rows of volumes have small pictures, and others their icons.
+// TestRowPictures: rows of volumes and of tractograms have small pictures, and others their icons.
 func TestRowPictures(t *testing.T) {
 	for name, content := range map[string][]byte{"broken.nii": []byte("no NIfTI"), "ramp.nii": rampNIfTI(), "lines.trk": []byte("TRACK"), "notes.txt": []byte("x")} {
 		put(t, "lab/loc-pictures/rows/"+name, content)
 	}
 	ada, _ := pictured(t)
 	page := ada.get("/browse/pictures/rows/")
-	want := []string{"/thumbnail/pictures/rows/broken.nii", "/thumbnail/pictures/rows/ramp.nii"}
+	want := []string{"/thumbnail/pictures/rows/broken.nii", "/thumbnail/pictures/rows/lines.trk", "/thumbnail/pictures/rows/ramp.nii"}
 	if got := page.attributes("#rows .thumb img[loading=lazy][alt='']", "src"); !slices.Equal(got, want) {
 		t.Errorf("pictures %q, want %q", got, want)
 	}

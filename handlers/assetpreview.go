@@ -21,6 +21,10 @@ func (s *site) addPreview(r *http.Request, m *views.AssetPage, p place, a s3inde
 	if err != nil {
 		return err
 	}
+	if a.Fault == nil && a.Tract != nil {
+		addGlass(m, p, a.Tract, more)
+		return nil
+	}
 	b, ok := boxOf(a)
 	if !ok {
 		return nil
@@ -119,7 +123,12 @@ func scaleBar(b box) float64 {
 }
 
 // millimeters writes a length in the unit that reads best.
-func millimeters(mm float64) string { return length(mm, volume.Axis{Meters: 1e-3}) }
+func millimeters(mm float64) string {
+	if mm == 0 {
+		return "0 mm"
+	}
+	return length(mm, volume.Axis{Meters: 1e-3})
+}
 
 // channelLooks are the fields of the form; an image of one channel has no box to tick.
 func channelLooks(a s3index.Asset, looks []look) []views.ChannelLook {

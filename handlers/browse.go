@@ -146,6 +146,9 @@ func (s *site) folderPage(r *http.Request, p place, f s3index.Folder, trail []st
 		}
 		m.Rows = append(m.Rows, row)
 	}
+	if f.Bundles > 0 {
+		m.Offer = offer(p, f, person(r).SignedIn(), rows.inTray)
+	}
 	m.Filter = filterOf(r.URL)
 	pages := newPager(r.URL, trail, len(f.Entries), f.Next)
 	m.Position, m.First, m.Previous, m.Next = pages.position, pages.first, pages.before, pages.after

@@ -98,9 +98,7 @@ func (s *site) fillAsset(ctx context.Context, who access.Rights, out *ngstate.As
 	case a.Fault != nil:
 		return a.Fault
 	case a.Tract != nil:
-		t := a.Tract
-		at := skeletonURL(s.tractURL(a.Location, a.Ref.Path))
-		out.Tract = &ngstate.Tract{URL: at, Shown: t.Shown, Total: t.Total, Bounds: t.Bounds, Known: t.Known}
+		out.Tract = tractAsset(s.tractURL(a.Location, a.Ref.Path), a.Tract)
 		return nil
 	case a.Volume == nil:
 		return fmt.Errorf("%w: Neuroglancer cannot show a file of this kind", ngstate.ErrInvalid)

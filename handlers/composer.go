@@ -45,9 +45,11 @@ func (s *site) trayPage(r *http.Request) (views.TrayPage, error) {
 	}
 	m.Breadcrumbs = []views.Crumb{{Name: "Data", Href: "/"}, {Name: "Tray"}}
 	all := s.readScene(ctx, may, sc)
+	s.describeTracts(ctx, may, all)
 	for i, item := range sc.Items {
 		t := s.trayItem(may, item)
 		t.Problems = append(t.Problems, s.unopened(all[i])...)
+		t.Shown = tractBadge(all[i])
 		if t.AdjustHref != "" {
 			t.AdjustHref = trayURL(toggled(open, panelID(item.Ref)))
 			t.Changes = changeWords(item, v)

@@ -20,6 +20,17 @@ func Codes(a s3index.Asset) []views.Code {
 // NameWords are what the page of an asset says of its name.
 func NameWords(name string) []views.Fact { return nameWords(name) }
 
+// TractFacts are what the page of a tractogram says, its bundles and the histogram of its lengths.
+func TractFacts(t *s3index.Tractogram) views.AssetPage {
+	m := views.AssetPage{Kind: "TrackVis tracts"}
+	var more gathered
+	if t.Sample != nil {
+		more.lines = preview.Lines{Points: t.Sample.Batch.Points, Counts: t.Sample.Counts}
+	}
+	tractFacts(&m, place{}, t, more)
+	return m
+}
+
 // Orientation is what the indices of a matrix grow towards.
 func Orientation(m [3][4]float64) string { return orientation(m) }
 
@@ -108,3 +119,6 @@ func Routes() []string {
 
 // LiesIn is liesIn.
 func LiesIn(file, space string) bool { return liesIn(file, space) }
+
+// MadeOf is the path of what a source of the viewer host is made of.
+func MadeOf(path string) string { return madeOf(path) }

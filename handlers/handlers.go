@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -132,7 +133,9 @@ func (s *site) tractURL(loc access.Location, path string) string {
 func skeletonURL(at string) string { return at + "/skel/" }
 
 // skeletonSource is that drawing as Neuroglancer takes it for a layer.
-func skeletonSource(at string) string { return skeletonURL(at) + "|neuroglancer-precomputed:" }
+func skeletonSource(at string) string {
+	return skeletonURL(strings.TrimSuffix(at, "/")) + "|neuroglancer-precomputed:"
+}
 
 // refPath is the part of an address that names a place: the dataset, the location if there are
 // several, and the path.

@@ -112,6 +112,9 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if a.Fault == nil && a.Tract != nil {
+		return s.glass(w, r, a, plane, min(size, mostPreviewSize))
+	}
 	whole, ok := boxOf(a)
 	if !ok {
 		return fmt.Errorf("%w: there is nothing to draw", volume.ErrInvalid)

@@ -73,15 +73,15 @@ func (m rower) source(k s3index.Kind, key string) string {
 			return at + "|gzip:|nifti:"
 		}
 		return at + "|nifti:"
-	case s3index.TRK, s3index.TCK:
+	case s3index.TRK, s3index.TCK, s3index.TRX, s3index.VTK, s3index.TT:
 		return skeletonSource(m.tract + key)
-	case s3index.TRX, s3index.MGH:
+	case s3index.MGH, s3index.Bundles:
 	}
 	return ""
 }
 
 // pictured tells whether an asset may have a thumbnail.
-func pictured(k s3index.Kind) bool { return k != "" && k != s3index.MGH && !k.Tract() }
+func pictured(k s3index.Kind) bool { return k != "" && k != s3index.MGH }
 
 // kindName is what people call the kind of an asset.
 func kindName(k s3index.Kind, name string) string {
@@ -100,11 +100,20 @@ func kindName(k s3index.Kind, name string) string {
 	case s3index.MGH:
 		return "MGH"
 	case s3index.TRK:
+		if strings.HasSuffix(strings.ToLower(name), ".gz") {
+			return "TrackVis tracts (gzip)"
+		}
 		return "TrackVis tracts"
 	case s3index.TCK:
 		return "MRtrix tracts"
 	case s3index.TRX:
 		return "TRX tracts"
+	case s3index.VTK:
+		return "VTK polydata"
+	case s3index.TT:
+		return "DSI Studio tracts"
+	case s3index.Bundles:
+		return "folder of tracts"
 	}
 	if ext := path.Ext(name); len(ext) > 1 && len(ext) <= 6 {
 		return ext[1:] + " file"

@@ -128,7 +128,9 @@ func (s *site) kindOf(r *http.Request, ref access.Ref) (s3index.Kind, error) {
 		if err != nil {
 			return "", err
 		}
-		kind = f.Self
+		if kind = f.Self; kind == "" && f.Bundles > 0 {
+			kind = s3index.Bundles
+		}
 	}
 	if kind == "" {
 		return "", &userError{

@@ -34,6 +34,9 @@ func (s *site) adjust(ctx context.Context, may access.Rights, sc store.Scene, d 
 	if d.asset.Volume != nil {
 		addLooks(a, d)
 	}
+	if d.asset.Tract != nil && d.asset.Fault == nil {
+		addTract(a, d)
+	}
 	s.addMoves(ctx, may, a, sc.Items, d)
 	return a
 }
@@ -58,11 +61,7 @@ func addLooks(a *views.Adjust, d sceneItem) {
 		{Label: "Automatic"}, {Label: "Covers what is below", Value: "default"}, {Label: "Adds to what is below", Value: "additive"},
 	}, d.look.Blend)
 	if as.Kind == ngstate.Gray {
-		a.Colormaps = []views.Option{{Label: "Automatic"}}
-		for _, name := range ngstate.Colormaps() {
-			a.Colormaps = append(a.Colormaps, views.Option{Label: name, Value: name})
-		}
-		selected(a.Colormaps, d.look.Colormap)
+		a.Colormaps = colormapOptions(d.look.Colormap)
 	}
 	if as.Kind == ngstate.Gray || as.Apart {
 		a.Channels = channelControls(d, as)

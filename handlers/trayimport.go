@@ -214,7 +214,9 @@ func (s *site) importLayer(r *http.Request, in *importing, at int, l ngstate.Imp
 		}
 		if ours {
 			refs[i] = &ref
-			known[source] = s.dataURL(loc, ref.Path)
+			if !strings.HasPrefix(source, s.ViewerURL+"/t/") { // which is one of several things that are made of an asset
+				known[source] = s.dataURL(loc, ref.Path)
+			}
 		}
 	}
 	if refs[0] == nil && !foreignScheme(l.Sources[0]) {

@@ -74,10 +74,35 @@ func locateData(may access.Rights, path string) (access.Ref, access.Location, er
 		return access.Ref{}, access.Location{}, err
 	}
 	if kind == "t" {
-		key = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(key, "/"), "/skel"), "/names")
+		key = madeOf(strings.TrimSuffix(key, "/"))
 	}
 	d, loc, err := may.Location(id)
 	return access.Ref{Dataset: d.Name, Location: id, Path: key}, loc, err
+}
+
+// madeOf is the path of the file that a source is made of: without /names, /skel, /ann or /ann/list at the end, of which
+// all but the first may be followed by a segment of options. A folder may be called by any of these words, so that
+// only what stands at the end counts.
+func madeOf(path string) string {
+	path = strings.TrimSuffix(path, "/list")
+	before, last := cutLast(path)
+	switch last {
+	case "skel", "ann", "names":
+		return before
+	}
+	if file, mark := cutLast(before); mark == "skel" || mark == "ann" {
+		return file
+	}
+	return path
+}
+
+// cutLast parts a path before its last element.
+func cutLast(path string) (before, last string) {
+	at := strings.LastIndexByte(path, '/')
+	if at < 0 {
+		return "", path
+	}
+	return path[:at], path[at+1:]
 }
 
 // directory gives the path of a directory asset the slash that scenes leave out.

@@ -134,6 +134,9 @@ func readLook(form url.Values, before ngstate.Look) (ngstate.Look, error) {
 			l.Group = 1
 		}
 	}
+	if l.Tract, err = readTract(form, before.Tract); err != nil {
+		return l, err
+	}
 	l.Channels, err = readChannels(form)
 	return l, err
 }

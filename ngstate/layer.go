@@ -22,7 +22,7 @@ func (w *world) layers(a Asset, base bool) []object {
 	case len(a.Raw) > 0:
 		out = []object{w.rawLayer(a)}
 	case a.Tract != nil:
-		out = []object{w.tractLayer(a)}
+		out = w.tractLayers(a)
 	case a.Volume.Kind == "annotations":
 		out = []object{{{"name", a.Name}, {"type", "annotation"}, {"source", w.source(a)}}}
 	default:
@@ -141,47 +141,4 @@ func opacity(a Asset, otherwise float64) float64 {
 		return *a.Look.Opacity
 	}
 	return otherwise
-}
-
-// tractLayer shows streamlines, all of which are segment 1.
-func (w *world) tractLayer(a Asset) object {
-	l := object{
-		{"name", a.Name + " " + a.Tract.part()},
-		{"type", "segmentation"},
-		{"source", w.source(a)},
-		{"segments", []string{"1"}},
-		{"selectedAlpha", opacity(a, 1)},
-		{"notSelectedAlpha", 0},
-		{"skeletonRendering", object{
-			{"shader", tractShader(tractTurn(a))},
-			{"mode2d", "lines"},
-			{"lineWidth2d", 1},
-			{"mode3d", "lines"},
-			{"lineWidth3d", 1},
-		}},
-	}
-	if a.Look.Opacity != nil {
-		l = append(l, member{"objectAlpha", *a.Look.Opacity})
-	}
-	return l
-}
-
-// part says how much of the tractogram is shown.
-func (t *Tract) part() string {
-	switch {
-	case t.Known:
-		return fmt.Sprintf("(%s of %s)", thousands(t.Shown), thousands(t.Total))
-	case t.Total >= 0:
-		return fmt.Sprintf("(about %s of %s)", thousands(t.Shown), thousands(t.Total))
-	}
-	return "(a part)"
-}
-
-// thousands writes n with commas.
-func thousands(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -38,6 +38,8 @@ func fault(a Asset) string {
 		return fmt.Sprintf("there is no color map called %q", l.Colormap)
 	case a.Moved != nil && !movable(a):
 		return "its transform puts all voxels into one plane, or is damaged"
+	case l.Tract.Fault() != "":
+		return l.Tract.Fault()
 	}
 	for i, c := range l.Channels {
 		if c.Color != "" && !IsColor(c.Color) {

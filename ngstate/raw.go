@@ -3,6 +3,8 @@ package ngstate
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 )
 
 // rawLayer is a layer that was imported, with its own name, transform and shader. What it reads of ours is read by our
@@ -27,18 +29,34 @@ func (w *world) rawLayer(a Asset) object {
 		return named
 	}
 	source, _ := named.get("source").(json.RawMessage)
-	return named.set("source", w.rawSource(a, source))
+	if a.Tract != nil {
+		return w.rawTract(a, named, source)
+	}
+	return named.set("source", w.rawSource(a, Pipeline(a), source))
 }
 
-// rawSource puts our address in the place of the first one of a source.
-func (w *world) rawSource(a Asset, raw json.RawMessage) any {
+// rawTract has an imported layer read a tractogram of ours. The list of bundles has no place that could be moved.
+func (w *world) rawTract(a Asset, l object, source json.RawMessage) object {
+	layerType, _ := textOf(l.get("type"))
+	at := a.Tract.rawAddress(slices.Concat(addresses(source), []string{""})[0], layerType)
+	switch {
+	case strings.HasSuffix(at, "/list/"):
+		return l.set("source", at+propertiesFormat)
+	case strings.HasPrefix(at, a.Tract.URL+"skel/") && layerType == "segmentation":
+		l = l.set("segments", rawSegments(a, l.get("segments")))
+	}
+	return l.set("source", w.rawSource(a, at+propertiesFormat, source))
+}
+
+// rawSource puts a pipeline of ours in the place of the first address of a source.
+func (w *world) rawSource(a Asset, pipeline string, raw json.RawMessage) any {
 	switch first(raw) {
 	case '[':
 		var list []json.RawMessage
 		if json.Unmarshal(raw, &list) != nil || len(list) == 0 {
 			break
 		}
-		out := []any{w.rawSource(a, list[0])}
+		out := []any{w.rawSource(a, pipeline, list[0])}
 		for _, s := range list[1:] {
 			out = append(out, s)
 		}
@@ -48,13 +66,13 @@ func (w *world) rawSource(a Asset, raw json.RawMessage) any {
 		if err != nil {
 			break
 		}
-		o = o.set("url", Pipeline(a))
+		o = o.set("url", pipeline)
 		if t := w.transformOf(a); o.get("transform") == nil && t != nil {
 			o = o.set("transform", t)
 		}
 		return o
 	}
-	return w.source(a)
+	return w.sourceAt(a, pipeline)
 }
 
 // first is the first byte of a JSON value.

@@ -59,15 +59,7 @@ void main() {
 }
 `
 
-	// tracts colors streamlines by direction: red left-right, green front-back, blue up-down.
-	tracts = `#uicontrol bool orient_color checkbox(default=true)
-%svoid main() {
-  if (orient_color) emitRGB(abs(anatomical * prop_orientation()));
-  else emitDefault();
-}
-`
-
-	// directions colors a map of directions in the same way. Where there is none it lets through what lies below.
+	// directions colors a map of directions as streamlines are: red left-right, green front-back, blue up-down. Where there is none it lets through what lies below.
 	directions = `#uicontrol float brightness slider(min=0.0, max=4.0, default=1.0)
 %svoid main() {
   vec3 direction = vec3(toRaw(getDataValue(0)), toRaw(getDataValue(1)), toRaw(getDataValue(2)));
@@ -164,8 +156,7 @@ func usualColormap(a Asset) string {
 	return "gray"
 }
 
-// tractShader and vectorShader turn directions before they are colored.
-func tractShader(turn turn) string  { return fmt.Sprintf(tracts, turn.glsl()) }
+// vectorShader turns directions before they are colored.
 func vectorShader(turn turn) string { return fmt.Sprintf(directions, turn.glsl()) }
 
 // A turn takes directions as they are stored to anatomical ones.

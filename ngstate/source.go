@@ -15,7 +15,8 @@ const propertiesFormat = "|neuroglancer-precomputed:"
 // It names the format, so that the viewer need not probe for it.
 func Pipeline(a Asset) string {
 	if a.Tract != nil {
-		return a.Tract.URL + propertiesFormat
+		v := viewOf(a)
+		return v.address() + propertiesFormat
 	}
 	at := a.URL
 	if a.Volume == nil {
@@ -42,8 +43,11 @@ func Pipeline(a Asset) string {
 
 // source is a layer's source, with a transform where the viewer would place the data wrongly by itself, and with the
 // names of its segments where there are any.
-func (w *world) source(a Asset) any {
-	var out any = Pipeline(a)
+func (w *world) source(a Asset) any { return w.sourceAt(a, Pipeline(a)) }
+
+// sourceAt is the same, read by a given pipeline.
+func (w *world) sourceAt(a Asset, pipeline string) any {
+	var out any = pipeline
 	if t := w.transformOf(a); t != nil {
 		out = object{{"url", out}, {"transform", t}}
 	}

@@ -79,17 +79,18 @@ type View struct {
 
 // A Tract is a tractogram, which is shown as a precomputed skeleton or as annotations.
 type Tract struct {
-	URL    string // of what the viewer host makes of the file, ending in "/": "skel/" and "ann/" follow
-	Shown  int64  // streamlines in the first picture
-	Total  int64  // streamlines in the file; negative if that is not known
-	Bounds [2][3]float64
-	Known  bool // the file has been read: the numbers are exact, and Bounds are set
+	URL    string        // of what the viewer host makes of the file, ending in "/": "skel/" and "ann/" follow
+	Shown  int64         // streamlines in the first picture
+	Total  int64         // streamlines in the file; negative if that is not known
+	Bounds [2][3]float64 // of its points, or of a sample of them; zero if that is not known
+	Known  bool          // the file has been read: the numbers are exact
 
 	Large   bool          // shown as annotations unless a person wants otherwise
+	Folder  bool          // a folder of tractograms, which is a skeleton only
 	Objects []TractObject // of the skeleton
 	Bundles []TractObject // of the annotations' list
 	Scalars []string      // attributes of the skeleton's vertices besides orientation and length, such as "s_fa"
-	Means   []string      // numeric properties of the annotations, such as "mean_fa"
+	Means   []string      // numeric properties of the annotations, such as "mean_fa"; those of Scalars first, as far as they go
 	Ranges  [][2]float64  // of Scalars, for colors; nil while not known
 }
 
@@ -156,18 +157,21 @@ func Compose(title string, assets []Asset, v View) (Scene, error) {
 		return Scene{}, fmt.Errorf("%w: the scene's description would be %d kB, more than the %d kB a link can hold; show fewer assets",
 			ErrInvalid, len(data)>>10, MaxState>>10)
 	}
-	return Scene{JSON: data, Warnings: slices.Concat(w.warnings, contrastWarnings(assets), showWarnings(assets)), Layers: names}, nil
+	return Scene{JSON: data, Warnings: slices.Concat(w.warnings, contrastWarnings(assets), showWarnings(assets), tractWarnings(assets)), Layers: names}, nil
 }
 
 // compose makes the layers of all assets, and their names by asset.
 func (w *world) compose(assets []Asset, compare bool) (all []object, names [][]string) {
 	counts := make([]int, len(assets))
+	var before []string
 	for i, base := range bases(assets, compare) {
 		made := w.layers(assets[i], base)
 		counts[i] = len(made)
 		all = append(all, made...)
+		before = append(before, formerNames(assets[i], made)...)
 	}
 	uniqueNames(all)
+	relink(all, before)
 	next := 0
 	for _, n := range counts {
 		var own []string

@@ -35,8 +35,12 @@ func zyx() *volume.Image {
 
 func tract() *ngstate.Tract {
 	return &ngstate.Tract{
-		URL: "https://ng.example.org/t/loc1/a.trk/skel/", Shown: 1000, Total: 2134,
+		URL: "https://ng.example.org/t/loc1/a.trk/", Shown: 1000, Total: 2134,
 		Bounds: [2][3]float64{{-10, -10, -10}, {12, 14, 16}}, Known: true,
+		Objects: []ngstate.TractObject{
+			{ID: "1000001", Label: "sample 1/2", Streamlines: 1000, Vertices: 80_000, Stratum: true, First: true},
+			{ID: "1000002", Label: "sample 2/2", Streamlines: 1134, Vertices: 91_000, Stratum: true},
+		},
 	}
 }
 

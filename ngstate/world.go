@@ -58,7 +58,7 @@ func boxOf(a Asset) box {
 
 // tractBox is the box around the corners of a tractogram, which may have been moved.
 func tractBox(a Asset) box {
-	if !a.Tract.Known {
+	if a.Tract.Bounds == [2][3]float64{} {
 		return nil
 	}
 	m := xfm.Identity()

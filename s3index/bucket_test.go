@@ -220,6 +220,7 @@ func TestKindOfName(t *testing.T) {
 		"a.ome.zarr/": s3index.Zarr, "A.ZARR/": s3index.Zarr, "x.nii.zarr/": s3index.Zarr, "x.zarr": "",
 		"b.n5/": s3index.N5, "c.nii": s3index.NIfTI, "c.NII.GZ": s3index.NIfTI, "c.mgh": s3index.MGH, "c.MGZ": s3index.MGH, "c.gz": "",
 		"t.trk": s3index.TRK, "t.tck": s3index.TCK, "t.trx": s3index.TRX, "t.trk/": "", "info": "",
+		"t.trx/": s3index.TRX, "t.trk.gz": s3index.TRK, "t.TT.gz": s3index.TT, "t.vtk": s3index.VTK, "t.tck.gz": "", "t.vtk/": "",
 	}
 	for name, want := range tests {
 		if got := s3index.KindOfName(name); got != want {

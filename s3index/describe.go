@@ -108,7 +108,12 @@ func (l *Library) describeDir(ctx context.Context, b *Bucket, prefix string, a *
 		a.Volume, err = readOne(get, "info", volume.ReadPrecomputed)
 	case N5:
 		a.Volume, err = volume.ReadN5(get)
+	case TRX:
+		return a.fault(l.tractogram(ctx, b, prefix, a))
 	default:
+		if files := tractFiles(listing, prefix); m.kind == "" && files != nil {
+			return l.describeBundles(ctx, b, files, a)
+		}
 		return fmt.Errorf("describe %s: it is a folder and no asset: %w", prefix, fs.ErrNotExist)
 	}
 	if err != nil {
@@ -163,14 +168,15 @@ func (b *Bucket) getter(ctx context.Context, prefix string, digest hash.Hash) vo
 }
 
 func (l *Library) describeFile(ctx context.Context, b *Bucket, key string, a *Asset) error {
+	if KindOfName(a.Name).Tract() {
+		return a.fault(l.tractogram(ctx, b, key, a))
+	}
 	o, err := b.Stat(ctx, key)
 	if err != nil {
 		return err
 	}
 	a.Kind, a.Size, a.Modified = KindOfName(a.Name), o.Size, o.Modified
 	switch {
-	case a.Kind.Tract():
-		a.Tract, err = l.tractogram(ctx, b, o)
 	case a.Kind == NIfTI:
 		err = l.describeHeader(ctx, b, o, a, volume.ReadNIfTI)
 	case a.Kind == MGH:

@@ -1,6 +1,9 @@
 package s3index
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Kind is what a viewer opens. The empty Kind is anything else.
 type Kind string
@@ -14,11 +17,14 @@ const (
 	MGH         Kind = "mgh"         // a FreeSurfer .mgh or .mgz file, which no viewer here opens
 	TRK         Kind = "trk"         // a TrackVis file
 	TCK         Kind = "tck"         // an MRtrix track file
-	TRX         Kind = "trx"         // a tee-ar-ex file
+	TRX         Kind = "trx"         // a tee-ar-ex file or directory
+	VTK         Kind = "vtk"         // a legacy VTK file of lines
+	TT          Kind = "tt"          // a DSI Studio .tt.gz file
+	Bundles     Kind = "bundles"     // a folder of tractograms, each of them a bundle; it is a folder all the same
 )
 
 // Tract reports whether k is a tractogram.
-func (k Kind) Tract() bool { return k == TRK || k == TCK || k == TRX }
+func (k Kind) Tract() bool { return slices.Contains([]Kind{Bundles, TRK, TCK, TRX, VTK, TT}, k) }
 
 // suffixes are tried in order; the name is compared in lower case.
 //
@@ -30,6 +36,7 @@ var suffixes = []struct {
 	{".zarr/", Zarr},
 	{".n5/", N5},
 	{".precomputed/", Precomputed},
+	{".trx/", TRX},
 	{".nii", NIfTI},
 	{".nii.gz", NIfTI},
 	{".mgh", MGH},
@@ -37,6 +44,9 @@ var suffixes = []struct {
 	{".trk", TRK},
 	{".tck", TCK},
 	{".trx", TRX},
+	{".trk.gz", TRK},
+	{".vtk", VTK},
+	{".tt.gz", TT},
 }
 
 // KindOfName recognizes an asset by its name; a directory's ends in "/".

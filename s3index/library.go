@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ngportal/access"
+	"ngportal/tractstore"
 )
 
 // A Library is all configured buckets behind what people may see. Every method that reaches data takes the rights of
@@ -27,15 +28,22 @@ type Library struct {
 	failed   *failures
 	counts   *counts
 	faults   *faults
+	depot    *tractstore.Depot
 }
 
-// NewLibrary returns the library of buckets.
-func NewLibrary(buckets []*Bucket) *Library {
+// NewLibrary returns the library of buckets, which keeps what it knows of tractograms in a depot, and closes that when it
+// is closed. Without one it remembers some, and builds nothing.
+func NewLibrary(buckets []*Bucket, depot ...*tractstore.Depot) *Library {
 	f := &faults{}
 	l := &Library{
 		buckets: map[string]*Bucket{}, assets: newCache(cacheSize, loads, f), blocks: newCache(blockCacheSize, loads, f),
 		pictures: newCache(pictureCacheSize, loads, f), near: newCache(nearCacheSize, lookups, f),
 		failed: newFailures(), counts: newCounts(f), faults: f,
+	}
+	if len(depot) > 0 {
+		l.depot = depot[0]
+	} else {
+		l.depot = tractstore.InMemory()
 	}
 	for _, b := range buckets {
 		l.buckets[b.name] = b
@@ -74,6 +82,7 @@ type Folder struct {
 	Entries []Entry
 	Next    string // token of the next page; "" on the last
 	Self    Kind   // not "" if the folder is itself an asset, recognized by what lies in it
+	Bundles int    // tractograms on the first page if they can be shown as one, see [Bundles]; else 0
 }
 
 // A Page says which part of a folder is wanted.
@@ -103,7 +112,9 @@ func (l *Library) Folder(ctx context.Context, who access.Rights, ref access.Ref,
 		if len(listing.Folders)+len(listing.Objects) == 0 {
 			return Folder{}, fmt.Errorf("list %s: %w", prefix, fs.ErrNotExist)
 		}
-		f.Self, err = b.recognize(ctx, prefix, listing)
+		if f.Self, err = b.recognize(ctx, prefix, listing); f.Self == "" {
+			f.Bundles = bundlesOf(listing, prefix)
+		}
 	}
 	return f, err
 }

@@ -59,7 +59,10 @@ func newCounts(f *faults) *counts {
 }
 
 // Close ends what goes on in the background.
-func (l *Library) Close() { l.counts.stop() }
+func (l *Library) Close() {
+	l.counts.stop()
+	l.depot.Close()
+}
 
 // Measure counts the objects of the directory at ref. It begins to count in the background the first time it is
 // asked, and returns how far it is; a finished count is remembered for some minutes. Of more than five million objects

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ngportal/access"
+	"ngportal/tract"
 	"ngportal/volume"
 )
 
@@ -186,7 +187,7 @@ func (a *Asset) unpack(ctx context.Context, use func(io.Reader) error) error {
 
 // ofData reports whether an error belongs to the data and will be the same the next time.
 func ofData(err error) bool {
-	return errors.Is(err, volume.ErrInvalid) || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrTooLarge)
+	return errors.Is(err, volume.ErrInvalid) || errors.Is(err, tract.ErrInvalid) || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrTooLarge)
 }
 
 func sizeOf(b *volume.Block) int64 {

@@ -176,7 +176,7 @@ func (f *finder) rank(up int, file string) int {
 }
 
 // SegmentProperties is the file info of Neuroglancer's segment properties with the labels of the volume at path in loc,
-// and its version. The path of a directory may come without its last slash. Like [Library.Skeleton] it asks nobody's
+// and its version. The path of a directory may come without its last slash. Like [Library.SkeletonSet] it asks nobody's
 // permission: it is for the viewer host. The error wraps [fs.ErrNotExist] when there is no table, or is that of
 // [Library.Describe].
 func (l *Library) SegmentProperties(ctx context.Context, loc access.Location, path string) (info []byte, version string, err error) {

@@ -37,9 +37,6 @@ func (l *Library) Thumbnail(ctx context.Context, who access.Rights, ref access.R
 	if err != nil {
 		return Thumbnail{}, err
 	}
-	if KindOfName(ref.Path).Tract() {
-		return Thumbnail{}, fmt.Errorf("%w: there is no picture of streamlines", volume.ErrInvalid)
-	}
 	name := b.name + "\x00" + loc.Prefix + ref.Path
 	if err = l.failed.find(name); err != nil {
 		return Thumbnail{}, err
@@ -54,9 +51,15 @@ func (l *Library) Thumbnail(ctx context.Context, who access.Rights, ref access.R
 }
 
 func (l *Library) thumbnail(ctx context.Context, b *Bucket, loc access.Location, ref access.Ref) (Thumbnail, error) {
+	if KindOfName(ref.Path).Tract() {
+		return l.tractThumbnail(ctx, b, loc, ref)
+	}
 	a, err := l.lookAt(ctx, b, loc, ref)
 	if err != nil {
 		return Thumbnail{}, err
+	}
+	if a.Kind == Bundles {
+		return l.glassThumbnail(ctx, a)
 	}
 	if !a.drawable() {
 		return Thumbnail{}, a.blank()

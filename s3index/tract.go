@@ -3,117 +3,131 @@ package s3index
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
 	"time"
 
-	"ngportal/access"
 	"ngportal/tract"
 	"ngportal/tract/skeleton"
+	"ngportal/tractstore"
 )
 
 // A Tractogram is what a file of streamlines holds, and what of it is drawn.
 type Tractogram struct {
-	Header   tract.Header
-	Total    int64 // streamlines in the file; -1 if only reading all of a large file would tell
-	Shown    int64 // streamlines drawn
-	Bounds   [2][3]float64
-	Known    bool // Total, Shown and Bounds were found by reading, not taken from the header
+	Header tract.Header
+	Total  int64 // streamlines in the file; -1 if only reading all of a large file would tell
+	Shown  int64 // streamlines drawn
+	Bounds [2][3]float64
+	Known  bool // Total, Shown and Bounds were found by reading, not taken from the header
 
 	Survey   *tract.Survey     // of the whole file; nil until it has been read
 	Sample   *tract.Sample     // nil if the file can only be read from its beginning, and was not yet
 	Objects  []skeleton.Object // of the skeleton source
+	Files    []string          // of a folder of bundles: the path of each object's file
 	Skeleton bool              // small enough to be shown as a skeleton, else as annotations
 	Built    float64           // the share of the annotations that is ready: 1 is all
 	Warnings []string
 }
 
-// Limits of what is drawn of one tractogram.
-const (
-	maxStreamlines = 10_000
-	maxVertices    = 2_000_000 // 64 MB on the wire: what a browser loads in some seconds
-)
-
-// walkLimit is the largest file that is read whole to describe it; a larger one is described by
-// its header, and read when it is drawn.
+// walkLimit is the largest file that is read whole to describe it; of a larger one there is its sample, until its
+// annotations are built.
 const walkLimit = 256 << 20
 
 // walkTime is how long a page waits for a tractogram to be read. Reading goes on for the viewer.
 const walkTime = 10 * time.Second
 
-// tractogram describes the object o, by its header alone if it is large or storage slow.
-func (l *Library) tractogram(ctx context.Context, b *Bucket, o Object) (*Tractogram, error) {
-	if o.Size > walkLimit {
-		return b.tractHeader(ctx, o)
+// tractogram describes the tractogram at key: by what was read of it before, by reading it if it is small and storage
+// quick, else by its sample, and at least by its header.
+func (l *Library) tractogram(ctx context.Context, b *Bucket, key string, a *Asset) error {
+	f, err := b.locate(ctx, key)
+	if err != nil && (f.object.Key == "" || !errors.Is(err, tract.ErrInvalid)) {
+		return err
 	}
+	a.Kind, a.Size, a.Modified, a.origin.version = KindOfName(a.Name), f.size, f.modified, f.version()
+	if err != nil {
+		return err
+	}
+	a.Tract, err = l.describeTract(ctx, l.kept(f, tract.Unstated), f.size)
+	return err
+}
+
+func (l *Library) describeTract(ctx context.Context, t *tractstore.Tractogram, size int64) (*Tractogram, error) {
 	soon, cancel := context.WithTimeout(ctx, walkTime)
 	defer cancel()
-	k, err := l.skeleton(soon, b, o)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return b.tractHeader(ctx, o)
-	}
+	f, err := t.File(soon)
 	if err != nil {
 		return nil, err
 	}
-	return &Tractogram{
-		Header: k.header, Total: k.Total, Shown: k.Streamlines, Bounds: k.Bounds,
-		Known: k.Vertices > 0, Warnings: k.Warnings,
-	}, nil
-}
-
-// drawn is a skeleton and the header of the file it was made of.
-type drawn struct {
-	*tract.Skeleton
-	header tract.Header
-}
-
-// skeleton draws the object o; the drawing is remembered for as long as o stays as it is.
-func (l *Library) skeleton(ctx context.Context, b *Bucket, o Object) (drawn, error) {
-	key := fmt.Sprintf("skeleton\x00%s\x00%s\x00%s", b.name, o.Key, o.Version())
-	return remember(ctx, l.assets, key, func(ctx context.Context) (drawn, int64, error) {
-		r, done, err := b.openTract(ctx, o)
-		if err != nil {
-			return drawn{}, 0, err
+	h := f.Header()
+	d := &Tractogram{Header: h, Total: h.Streamlines, Warnings: h.Warnings, Built: t.Annotations(tractstore.Usual).Built()}
+	late := func(err error) bool { return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil }
+	if d.Survey = t.Known(soon); d.Survey == nil && size <= walkLimit {
+		if d.Survey, err = t.Survey(soon); err != nil && !late(err) {
+			return nil, err
 		}
-		defer done()
-		k, err := tract.BuildSkeleton(r, tract.Choose(-1, maxStreamlines), maxVertices)
-		if err != nil {
-			return drawn{}, 0, b.tractFault(o, err)
-		}
-		return drawn{k, r.Header()}, 4096 + 12*k.Vertices, nil
-	})
-}
-
-func (b *Bucket) tractHeader(ctx context.Context, o Object) (*Tractogram, error) {
-	r, done, err := b.openTract(ctx, o)
-	if err != nil {
+	}
+	if d.Sample, err = t.Sample(soon); err != nil && !late(err) && !errors.Is(err, errors.ErrUnsupported) {
 		return nil, err
 	}
-	defer done()
-	h := r.Header()
-	return &Tractogram{
-		Header: h, Total: h.Streamlines, Shown: min(max(h.Streamlines, 0), maxStreamlines), Warnings: r.Warnings(),
-	}, nil
+	d.know()
+	if s, err := l.set(soon, t); err == nil {
+		d.Objects = s.Objects
+	}
+	d.choose(f, l.depot.Builds())
+	return d, nil
 }
 
-// openTract begins to read a tractogram; done ends it.
-func (b *Bucket) openTract(ctx context.Context, o Object) (r *tract.Reader, done func(), err error) {
-	f, ok := tract.FormatOf(o.Key)
-	if !ok {
-		return nil, nil, fmt.Errorf("%w: %s is not named like a tractogram", tract.ErrInvalid, o.Key)
+// know takes the numbers from where they are known best.
+func (d *Tractogram) know() {
+	switch {
+	case d.Survey != nil:
+		d.Total, d.Bounds, d.Known, d.Warnings = d.Survey.Streamlines, d.Survey.Bounds, d.Survey.Points > 0, d.Survey.Warnings
+	case d.Sample != nil:
+		if d.Sample.Streamlines >= 0 {
+			d.Total = d.Sample.Streamlines
+		}
+		d.Bounds = boundsOf(d.Sample.Batch.Points)
 	}
-	if o.Size == 0 {
-		return nil, nil, fmt.Errorf("%w: the file is empty", tract.ErrInvalid)
+}
+
+func boundsOf(points []float32) (out [2][3]float64) {
+	for i, p := range points {
+		k, v := i%3, float64(p)
+		if i < 3 {
+			out[0][k], out[1][k] = v, v
+		}
+		out[0][k], out[1][k] = min(out[0][k], v), max(out[1][k], v)
 	}
-	body, err := b.Open(ctx, o.Key, Get{})
-	if err != nil {
-		return nil, nil, err
+	return out
+}
+
+// choose decides what d is shown as. Where annotations are not built, there is more to be seen of a skeleton.
+func (d *Tractogram) choose(f *tract.File, builds bool) {
+	d.Skeleton = d.vertices(f) <= skeleton.FirstVertices || d.Survey != nil && !builds
+	if d.Skeleton {
+		for _, o := range d.Objects {
+			if o.First {
+				d.Shown += o.Streamlines
+			}
+		}
+		return
 	}
-	r, err = tract.NewReader(body, f, o.Size)
-	if err != nil {
-		body.Close()
-		return nil, nil, b.tractFault(o, err)
+	if d.Sample != nil {
+		d.Shown = int64(len(d.Sample.Counts))
 	}
-	return r, func() { body.Close() }, nil
+}
+
+// vertices is how many the file has, or about so many.
+func (d *Tractogram) vertices(f *tract.File) int64 {
+	if d.Survey != nil {
+		return d.Survey.Points
+	}
+	if n, _, ok := f.Vertices(); ok {
+		return n
+	}
+	if d.Sample != nil && d.Sample.Points >= 0 {
+		return d.Sample.Points
+	}
+	return min(f.Size(), math.MaxInt64/2) / 12
 }
 
 // tractFault keeps errors of the data and makes the others storage's.
@@ -124,16 +138,23 @@ func (b *Bucket) tractFault(o Object, err error) error {
 	return b.fail("read", o.Key, err)
 }
 
-// Skeleton draws the tractogram at path in loc, and gives its version.
-//
-// It asks nobody's permission: it is for the viewer host, which has checked the viewer's session.
-// The error wraps [tract.ErrInvalid] or [errors.ErrUnsupported], or is a [*StorageError].
-func (l *Library) Skeleton(ctx context.Context, loc access.Location, path string) (*tract.Skeleton, string, error) {
-	b := l.buckets[loc.Bucket]
-	o, err := b.Stat(ctx, loc.Prefix+path)
+// set is the skeletons of t, as far as they are known. What it is made of is remembered for as long as the file is.
+func (l *Library) set(ctx context.Context, t *tractstore.Tractogram) (*skeleton.Set, error) {
+	f, err := t.File(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	k, err := l.skeleton(ctx, b, o)
-	return k.Skeleton, o.Version(), err
+	survey := t.Known(ctx)
+	sample, err := t.Sample(ctx)
+	if err != nil && (survey == nil || !errors.Is(err, errors.ErrUnsupported)) {
+		return nil, err
+	}
+	state := "sample"
+	if survey != nil {
+		state = "survey"
+	}
+	return remember(ctx, l.assets, t.Name()+"\x00set\x00"+state, func(context.Context) (*skeleton.Set, int64, error) {
+		s := skeleton.NewSet(f, survey, sample)
+		return s, 64<<10 + 256*int64(len(s.Objects)), nil
+	})
 }

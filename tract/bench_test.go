@@ -1,11 +1,9 @@
 package tract_test
 
 import (
-	"bytes"
 	"encoding/binary"
 	"io"
 	"math"
-	"runtime"
 	"testing"
 
 	"ngportal/tract"
@@ -28,43 +26,6 @@ func synthetic(n int) []byte {
 	return f.bytes()
 }
 
-func BenchmarkSkeleton(b *testing.B) {
-	file := synthetic(20_000)
-	b.SetBytes(int64(len(file)))
-	b.ReportAllocs()
-	var written int64
-	for b.Loop() {
-		r, err := tract.NewReader(bytes.NewReader(file), tract.TRK, int64(len(file)))
-		if err != nil {
-			b.Fatal(err)
-		}
-		k, err := tract.BuildSkeleton(r, tract.Choose(20_000, 20_000), math.MaxInt64)
-		if err != nil {
-			b.Fatal(err)
-		}
-		n, err := k.WriteTo(io.Discard)
-		if err != nil || k.Streamlines != 20_000 {
-			b.Fatal(k.Streamlines, err)
-		}
-		written += n
-	}
-	b.ReportMetric(float64(written)/b.Elapsed().Seconds()/1e6, "skeletonMB/s")
-}
-
-func BenchmarkSkeletonWriteTo(b *testing.B) {
-	k, err := tract.BuildSkeleton(mustOpen(b, synthetic(20_000), tract.TRK), tract.Choose(20_000, 20_000), math.MaxInt64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.SetBytes(k.Size())
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := k.WriteTo(io.Discard); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func BenchmarkScan(b *testing.B) {
 	trk := synthetic(20_000)
 	var numbers []float32
@@ -85,17 +46,6 @@ func BenchmarkScan(b *testing.B) {
 			}
 		})
 	}
-}
-
-// One in a thousand of 100 million streamlines are chosen; ns/index is what counts.
-func BenchmarkChoose(b *testing.B) {
-	const n = 100_000_000
-	for b.Loop() {
-		if p := tract.Choose(n, n/1000); p.Has(-1) {
-			b.Fatal("has index -1")
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/index")
 }
 
 // repeated is a .trk file of any length that is made as it is read.
@@ -124,7 +74,8 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		head := plainTRK().bytes()
 		binary.LittleEndian.PutUint32(head[988:], n)
 		size := int64(len(head) + n*len(record))
-		r, err := tract.NewReader(io.MultiReader(bytes.NewReader(head), &repeated{record: record, left: n}), tract.TRK, size)
+		f := mustOpenFile(t, tract.Input{Format: tract.TRK, Source: behind{head, &repeated{record: record, left: n}, size}})
+		r, err := f.Read(f.All())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,14 +89,4 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	if got := allocated() - before; got > 2<<20 {
 		t.Errorf("Scan of 24 MB allocated %d bytes", got)
 	}
-	before = allocated()
-	k, err := tract.BuildSkeleton(open(), tract.Choose(-1, 100), 1<<20)
-	if err != nil || k.Streamlines != 100 {
-		t.Fatalf("BuildSkeleton: %d streamlines, %v", k.Streamlines, err)
-	}
-	// 100 streamlines are kept; about 100·ln(200) more come and go.
-	if got := allocated() - before; got > 4<<20 {
-		t.Errorf("a skeleton of 100 streamlines out of 24 MB allocated %d bytes", got)
-	}
-	runtime.KeepAlive(k)
 }

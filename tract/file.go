@@ -1,8 +1,8 @@
 package tract
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"math"
 )
 
@@ -27,8 +27,10 @@ type Input struct {
 
 // A File is a tractogram that can be read more than once, and in parts. It is safe for concurrent use.
 type File struct {
-	in   Input
-	head Header
+	format format
+	head   Header
+	size   int64
+	opened Budget // what opening it took
 }
 
 // Open reads the header of a tractogram, in one or a few small reads.
@@ -36,59 +38,118 @@ type File struct {
 // The error wraps [ErrInvalid] if it is malformed, [errors.ErrUnsupported] if no tractogram of its format can be read,
 // and else is that of the Source.
 func Open(in Input) (*File, error) {
-	f := &File{in: in}
-	r, err := f.Read(f.All())
-	if err != nil {
+	var cost meter
+	f := &File{head: newHeader(in.Format)}
+	switch {
+	case in.Source != nil:
+		f.size = in.Source.Size()
+	default:
+		for _, src := range in.Folder {
+			f.size += src.Size()
+		}
+	}
+	var err error
+	if f.format, err = openFormat(cost.input(in), &f.head); err != nil {
 		return nil, err
 	}
-	f.head = r.Header()
-	return f, r.Close()
+	if f.head.BundleProperty < 0 && len(f.head.Groups) == 0 {
+		f.head.BundleProperty = bundleProperty(f.head.Properties)
+	}
+	f.opened = Budget{Ranges: int(cost.ranges.Load()), Bytes: cost.bytes.Load()}
+	return f, nil
+}
+
+// newHeader is what is known of a file of format f before it is read.
+func newHeader(f Format) Header {
+	return Header{Format: f, Streamlines: -1, Affine: identity(), BundleProperty: -1}
+}
+
+func openFormat(in Input, h *Header) (format, error) {
+	switch in.Format {
+	case TRK:
+		return openTRK(in, h)
+	case TRKGZ:
+		return openTRKGZ(in, h)
+	case TCK:
+		return openTCK(in, h)
+	case TRX:
+		return openTRX(in, h)
+	case VTK:
+		return openVTK(in, h)
+	case TT:
+		return openTT(in, h)
+	}
+	return nil, fmt.Errorf("%w: %q is no format of a tractogram", errors.ErrUnsupported, in.Format)
 }
 
 // Header returns the header. Its slices are shared: nobody may change them.
 func (f *File) Header() Header { return f.head }
 
 // Size is that of the file, or of all files of a folder, in bytes.
-func (f *File) Size() int64 { return f.in.Source.Size() }
+func (f *File) Size() int64 { return f.size }
 
 // A Part is the streamlines of a file that begin in a range of positions, To excluded. What a position is, is up to the
 // format: for .trk and .tck the distance from the beginning of the file in bytes, for others the number of
 // the streamline. Positions grow along the file.
 type Part struct{ From, To int64 }
 
+// everything is the part that is the whole file.
+var everything = Part{To: math.MaxInt64} //nolint:gochecknoglobals // a constant, as far as Go has constant structs
+
 // All is the part that is the whole file.
-func (*File) All() Part { return Part{To: math.MaxInt64} }
+func (*File) All() Part { return everything }
 
 // Parts divides the file into parts that can be read each on its own, of about so many bytes. A compressed file,
 // and any other that can only be read from its beginning, is one part.
-func (f *File) Parts(int64) []Part { return []Part{f.All()} }
+//
+// So is a .trk file whose header counts streamlines, but cannot count them all, and a .tck file without an end marker at
+// its end: what of them is to be ignored is found out only by reading from the beginning.
+func (f *File) Parts(size int64) []Part {
+	l := f.format.layout()
+	n := int64(0)
+	if l.divisible {
+		n = int64(float64(l.positions.To-l.positions.From) * l.bytes / float64(max(size, 1)))
+	}
+	n = min(n, l.positions.To-l.positions.From, maxParts)
+	if n < 2 {
+		return []Part{everything}
+	}
+	parts := make([]Part, n)
+	step := float64(l.positions.To-l.positions.From) / float64(n)
+	for i := range parts {
+		cut := l.positions.From + int64(step*float64(i+1))
+		parts[i].To = cut
+		if i+1 < len(parts) {
+			parts[i+1].From = cut
+		}
+	}
+	parts[n-1].To = math.MaxInt64
+	return parts
+}
+
+// maxParts bounds what Parts returns.
+const maxParts = 1 << 16
 
 // Read begins to read a part: one of Parts, All, or for formats that Parts can divide any other. The caller closes the reader.
 func (f *File) Read(p Part) (*Reader, error) {
-	if p != f.All() {
-		return nil, fmt.Errorf("%w: part", ErrInvalid)
+	if p != everything && !f.format.layout().divisible {
+		return nil, fmt.Errorf("%w: this file can only be read as a whole", errors.ErrUnsupported)
 	}
-	body, err := f.in.Source.Open(0, f.in.Source.Size())
+	file, err := f.format.read(p)
 	if err != nil {
 		return nil, err
 	}
-	r, err := NewReader(body, f.in.Format, f.in.Source.Size())
-	if err != nil {
-		body.Close()
-		return nil, err
-	}
-	r.body = body
-	return r, nil
+	return newReader(f.head, file), nil
 }
 
 // Vertices returns how many points and streamlines the file holds if its header and its size alone tell, as those of
 // a .trk file that counts its streamlines do (if none of them is empty).
-func (f *File) Vertices() (points, streamlines int64, ok bool) { return 0, 0, false }
+func (f *File) Vertices() (points, streamlines int64, ok bool) { return f.format.vertices() }
 
 // Group returns the numbers of the streamlines in Header.Groups[i], sorted, each once.
 //
 // The error is that of [Open].
-func (f *File) Group(int) ([]uint32, error) { return nil, nil }
+func (f *File) Group(i int) ([]uint32, error) { return f.format.group(i) }
 
 // A Batch is some streamlines that follow each other in a file. Its slices are reused by [Reader.ReadBatch].
 type Batch struct {
@@ -103,26 +164,3 @@ type Batch struct {
 
 // BatchPoints is how many points a batch has at most, unless a single streamline has more.
 const BatchPoints = 1 << 14
-
-// ReadBatch reads the next streamlines into b, at least one, or returns [io.EOF] after the last. The error is that of
-// [Reader.Next]; with an error, b holds nothing. A reader is read with Next or with ReadBatch, not with both.
-//
-// Unlike Next it leaves none out: those that cannot be drawn have a count of 0.
-func (r *Reader) ReadBatch(b *Batch) error {
-	s, err := r.Next()
-	if err != nil {
-		return err
-	}
-	b.Index = s.Index
-	b.Positions, b.Counts, b.Bundles = append(b.Positions[:0], s.Position), append(b.Counts[:0], int32(len(s.Points)/3)), append(b.Bundles[:0], s.Bundle)
-	b.Points, b.Scalars, b.Properties = append(b.Points[:0], s.Points...), append(b.Scalars[:0], s.Scalars...), append(b.Properties[:0], s.Properties...)
-	return nil
-}
-
-// Close ends reading.
-func (r *Reader) Close() error {
-	if c, ok := r.body.(io.Closer); ok {
-		return c.Close()
-	}
-	return nil
-}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -37,11 +38,7 @@ func FuzzTCK(f *testing.F) {
 
 // addSamples adds the small files of the shared test data, if they are there.
 func addSamples(f *testing.F, pattern string) {
-	dir := os.Getenv("NGPORTAL_TEST_DATA")
-	if dir == "" {
-		dir = "../../shared/data"
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "tracts", "nibabel", pattern)) // none is none
+	files, _ := filepath.Glob(filepath.Join(testData(), "tracts", "nibabel", pattern)) // none is none
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -66,8 +63,11 @@ func checkAnyFile(t *testing.T, b []byte, f tract.Format) {
 	}
 	checkStreamlines(t, lines, r.Header(), len(b))
 	checkSkip(t, b, f, err)
+	if err == nil && (r.Header().Streamlines < 0 || r.Header().Streamlines == int64(len(lines))) {
+		checkHalves(t, b, f, lines)
+	}
 	if err == nil {
-		checkSkeleton(t, b, f, lines)
+		checkSurvey(t, b, f, lines)
 	}
 }
 
@@ -100,6 +100,52 @@ func checkStreamlines(t *testing.T, lines []tract.Streamline, h tract.Header, si
 	}
 }
 
+// checkHalves reads a file in two parts, cut somewhere in the middle.
+func checkHalves(t *testing.T, b []byte, format tract.Format, want []tract.Streamline) {
+	f := mustOpenFile(t, tract.Input{Format: format, Source: tract.Bytes(b)})
+	if len(f.Parts(1)) < 2 {
+		return
+	}
+	cut := f.Size() / 2
+	checkParts(t, f, []tract.Part{{To: cut}, {From: cut, To: math.MaxInt64}}, want)
+}
+
+// FuzzResync damages a real file and reads it from somewhere.
+func FuzzResync(f *testing.F) {
+	for _, name := range []string{"dipy/tracks300.trk", "linc/sub-I58_sample-hemi_desc-CSD_tractography.smalltest.trk", "nibabel/complex_big_endian.trk"} {
+		b, err := os.ReadFile(filepath.Join(testData(), "tracts", name))
+		if err != nil {
+			continue // the file is not there
+		}
+		f.Add(b, uint32(1000), uint32(0), []byte(nil))
+		f.Add(b, uint32(len(b)-100), uint32(len(b)-3000), []byte{1, 0, 0, 0})
+		f.Add(b, uint32(len(b)/2), uint32(len(b)/2-500), []byte("\xff\xff\xff\xff\x05\x00\x00\x00"))
+		f.Add(b, uint32(len(b)/2+1), uint32(988), make([]byte, 4))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, from, at uint32, damage []byte) {
+		b = bytes.Clone(b)
+		if int64(at) < int64(len(b)) {
+			copy(b[at:], damage)
+		}
+		file, err := tract.Open(tract.Input{Format: tract.TRK, Source: tract.Bytes(b)})
+		if err != nil || len(file.Parts(1)) < 2 {
+			return
+		}
+		lines, _, err := readPart(file, tract.Part{From: int64(from), To: int64(from) + 10_000})
+		if err != nil && !errors.Is(err, tract.ErrInvalid) {
+			t.Fatalf("error %v of a source that does not fail", err)
+		}
+		for i, l := range lines {
+			if l.Position < int64(from) || l.Position >= int64(from)+10_000 || i > 0 && l.Position <= lines[i-1].Position {
+				t.Fatalf("streamline at %d", l.Position)
+			}
+		}
+		if _, err = file.Sample(10, "", tract.Budget{Ranges: 5, Bytes: 20_000}); err != nil && !errors.Is(err, tract.ErrInvalid) && !errors.Is(err, errors.ErrUnsupported) {
+			t.Fatalf("sample: %v", err)
+		}
+	})
+}
+
 func width(columns []tract.Column) int {
 	n := 0
 	for _, c := range columns {
@@ -109,7 +155,8 @@ func width(columns []tract.Column) int {
 }
 
 func checkSkip(t *testing.T, b []byte, f tract.Format, want error) {
-	r, err := tract.NewReader(bytes.NewReader(b), f, int64(len(b)))
+	r := mustOpen(t, b, f)
+	err := r.Skip()
 	for err == nil {
 		err = r.Skip()
 	}
@@ -118,19 +165,16 @@ func checkSkip(t *testing.T, b []byte, f tract.Format, want error) {
 	}
 }
 
-func checkSkeleton(t *testing.T, b []byte, f tract.Format, lines []tract.Streamline) {
-	k, err := tract.BuildSkeleton(mustOpen(t, b, f), tract.Choose(-1, 1<<30), 1<<30)
+func checkSurvey(t *testing.T, b []byte, f tract.Format, lines []tract.Streamline) {
+	sum, err := mustOpenFile(t, tract.Input{Format: f, Source: tract.Bytes(b)}).Survey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var vertices int64
+	var points int64
 	for _, l := range lines {
-		if n := int64(len(l.Points) / 3); n > 1 {
-			vertices += n
-		}
+		points += int64(len(l.Points) / 3)
 	}
-	n, err := k.WriteTo(io.Discard)
-	if err != nil || n != k.Size() || k.Vertices != vertices {
-		t.Fatalf("skeleton of %d vertices and %d bytes, want %d and %d (%v)", k.Vertices, n, vertices, k.Size(), err)
+	if sum.Points != points || sum.Streamlines != int64(len(sum.Counts)) || sum.Streamlines < int64(len(lines)) {
+		t.Fatalf("a survey counts %d points and %d streamlines, want %d and %d or more", sum.Points, sum.Streamlines, points, len(lines))
 	}
 }

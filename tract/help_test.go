@@ -2,6 +2,7 @@ package tract_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"ngportal/tract"
 )
@@ -107,9 +109,54 @@ func tck32(header string, numbers ...float32) []byte {
 
 var nan, inf = float32(math.NaN()), float32(math.Inf(1))
 
-// read returns all streamlines of a file, with copies of their numbers, and the reader.
+// A partial is a Source that promises more than it has, or fails.
+type partial struct {
+	b    []byte
+	size int64
+	err  error // behind b, or nil for the end
+	as   func(io.Reader) io.Reader
+}
+
+func (p partial) Size() int64 { return p.size }
+
+func (p partial) Open(off, n int64) (io.ReadCloser, error) {
+	if off < 0 || n < 0 || off+n > p.size {
+		return nil, errors.New("a range outside the file was asked for")
+	}
+	have := int64(len(p.b))
+	r := io.Reader(bytes.NewReader(p.b[min(off, have):min(off+n, have)]))
+	if p.err != nil && off+n > have {
+		r = io.MultiReader(r, iotest.ErrReader(p.err))
+	}
+	if p.as != nil {
+		r = p.as(r)
+	}
+	return io.NopCloser(r), nil
+}
+
+// read returns all streamlines of a file, with copies of their numbers, and the reader. The Source says that the file has
+// so many bytes. With -1 the reader does not know it: a .trk file is compressed.
 func read(b []byte, f tract.Format, size int64) ([]tract.Streamline, *tract.Reader, error) {
-	r, err := tract.NewReader(bytes.NewReader(b), f, size)
+	switch {
+	case size < 0 && f == tract.TRK:
+		b, f = gz(b), tract.TRKGZ
+		size = int64(len(b))
+	case size < 0:
+		size = int64(len(b))
+	}
+	return readSource(partial{b: b, size: size}, f)
+}
+
+func readSource(src tract.Source, format tract.Format) ([]tract.Streamline, *tract.Reader, error) {
+	f, err := tract.Open(tract.Input{Format: format, Source: src})
+	if err != nil {
+		return nil, nil, err
+	}
+	return readPart(f, f.All())
+}
+
+func readPart(f *tract.File, p tract.Part) ([]tract.Streamline, *tract.Reader, error) {
+	r, err := f.Read(p)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,14 +164,23 @@ func read(b []byte, f tract.Format, size int64) ([]tract.Streamline, *tract.Read
 	for {
 		s, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return out, r, nil
+			return out, r, r.Close()
 		}
 		if err != nil {
-			return out, r, err
+			return out, r, errors.Join(err, r.Close())
 		}
 		s.Points, s.Scalars, s.Properties = slices.Clone(s.Points), slices.Clone(s.Scalars), slices.Clone(s.Properties)
 		out = append(out, s)
 	}
+}
+
+// gz compresses a file.
+func gz(b []byte) []byte {
+	var out bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is one
+	_, _ = w.Write(b)                                 // into memory
+	_ = w.Close()
+	return out.Bytes()
 }
 
 // mustRead is read of a file that must be whole.
@@ -137,24 +193,37 @@ func mustRead(t *testing.T, b []byte, f tract.Format) ([]tract.Streamline, *trac
 	return lines, r
 }
 
-// mustOpen opens a file that lies in memory.
+// mustOpen begins to read a file that lies in memory.
 func mustOpen(t testing.TB, b []byte, f tract.Format) *tract.Reader {
 	t.Helper()
-	r, err := tract.NewReader(bytes.NewReader(b), f, int64(len(b)))
+	r, err := mustOpenFile(t, tract.Input{Format: f, Source: tract.Bytes(b)}).Read(tract.Part{To: math.MaxInt64})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
+func mustOpenFile(t testing.TB, in tract.Input) *tract.File {
+	t.Helper()
+	f, err := tract.Open(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// testData is the folder of the shared test data.
+func testData() string {
+	if dir := os.Getenv("NGPORTAL_TEST_DATA"); dir != "" {
+		return dir
+	}
+	return "../../shared/data"
+}
+
 // sample returns the name of a file of the shared test data; the test is skipped without them.
 func sample(t testing.TB, name string) string {
 	t.Helper()
-	dir := os.Getenv("NGPORTAL_TEST_DATA")
-	if dir == "" {
-		dir = "../../shared/data"
-	}
-	file := filepath.Join(dir, "tracts", name)
+	file := filepath.Join(testData(), "tracts", name)
 	if _, err := os.Stat(file); err != nil {
 		t.Skipf("no test data (set NGPORTAL_TEST_DATA): %v", err)
 	}

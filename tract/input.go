@@ -17,15 +17,29 @@ var errEnd = errors.New("end of file")
 // An input is a file that is read from front to back.
 type input struct {
 	buf  *bufio.Reader
-	size int64 // of the whole file; -1 if unknown
-	off  int64 // of the next byte
+	body io.Closer // nil if there is nothing to close
+	size int64     // of the whole file; -1 if unknown
+	off  int64     // of the next byte
 }
 
-func newInput(r io.Reader, size int64) *input {
+func newInput(r io.Reader, size int64) *input { return inputAt(r, 0, size, window) }
+
+// inputAt returns the input of a file of which r gives what lies behind off, at once about buffer bytes of it.
+func inputAt(r io.Reader, off, size int64, buffer int) *input {
+	in := &input{size: max(size, -1), off: off}
+	in.body, _ = r.(io.Closer)
 	if size >= 0 {
-		r = io.LimitReader(r, size)
+		r = io.LimitReader(r, size-off)
 	}
-	return &input{buf: bufio.NewReaderSize(r, window), size: max(size, -1)}
+	in.buf = bufio.NewReaderSize(r, buffer)
+	return in
+}
+
+func (in *input) close() error {
+	if in.body == nil {
+		return nil
+	}
+	return in.body.Close()
 }
 
 // left returns how many bytes follow; if that is not known, more than any file has.
@@ -92,6 +106,8 @@ func (in *input) cause(got int, err error) error {
 		return errEnd
 	case ended:
 		return fmt.Errorf("the source ended after %d of %d bytes: %w", at, in.size, io.ErrUnexpectedEOF)
+	case errors.Is(err, ErrInvalid): // a sentence already
+		return err
 	case errors.Is(err, io.EOF): // must not pass for the end
 		return fmt.Errorf("read at byte %d: %w (%s)", at, io.ErrUnexpectedEOF, err.Error())
 	}

@@ -63,44 +63,73 @@ func TestFilesOfNibabelReadAsNibabelDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		format, _ := tract.FormatOf(file)
-		lines, r := mustRead(t, b, format)
-		var points []float32
+		f := mustOpenFile(t, tract.Input{Format: format, Source: tract.Bytes(b)})
+		lines, _, err := readPart(f, f.All())
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkParts(t, f, f.Parts(500), lines)
+		var points, scalars, properties []float32
 		var counts []uint32
 		for _, l := range lines {
 			points, counts = append(points, l.Points...), append(counts, uint32(len(l.Points)/3))
+			scalars, properties = append(scalars, l.Scalars...), append(properties, l.Properties...)
 		}
 		base := file[:len(file)-len(filepath.Ext(file))]
 		if want := words(t, base+".counts"); !slices.Equal(counts, want) {
 			t.Errorf("%s: streamlines of %d points, want %d", filepath.Base(file), counts, want)
 		}
 		if want := float32s(words(t, base+".f32")); !near(points, want, 1e-4) {
-			t.Errorf("%s: points %v…, want %v…\n%+v", filepath.Base(file), points[:3], want[:3], r.Header())
+			t.Errorf("%s: points %v…, want %v…\n%+v", filepath.Base(file), points[:3], want[:3], f.Header())
+		}
+		if !slices.Equal(scalars, float32s(words(t, base+".scalars"))) || !slices.Equal(properties, float32s(words(t, base+".properties"))) {
+			t.Errorf("%s: scalars or properties are others than nibabel's: %+v", filepath.Base(file), f.Header())
+		}
+		if k := f.Header().BundleProperty; len(properties) > 0 && (k < 0 || f.Header().Properties[k].Name != "bundle") {
+			t.Errorf("%s: bundles are property %d of %v", filepath.Base(file), k, f.Header().Properties)
 		}
 	}
 }
 
-func TestSkeletonIsThatOfNumpy(t *testing.T) {
-	const name = "linc/sub-I58_sample-hemi_desc-CSD_tractography.smalltest.trk"
-	file := sample(t, name)
-	absolute, err := filepath.Abs(file)
-	if err != nil {
-		t.Fatal(err)
+// MRtrix copies streamlines of nibabel, and samples an image of x along them.
+func TestFilesOfMRtrixReadAsWritten(t *testing.T) {
+	for _, command := range []string{"tckedit", "tcksample"} {
+		if _, err := exec.LookPath(command); err != nil {
+			t.Skipf("no MRtrix to compare with (apt install mrtrix3): %v", err)
+		}
 	}
-	dir := nibabel(t, absolute)
-	_, b := build(t, load(t, name), tract.TRK, tract.Choose(139, 139), 1<<20)
-	d := decode(t, b)
-	var positions, orientations []float32
-	for i := range d.positions {
-		positions = append(positions, d.positions[i][:]...)
-		orientations = append(orientations, d.orientations[i][:]...)
+	dir := nibabel(t)
+	run := func(args ...string) {
+		if out, err := exec.Command(args[0], append(args[1:], "-quiet", "-nthreads", "0")...).CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v\n%s", args, err, out)
+		}
 	}
-	if len(d.positions) != 29703 || len(d.edges) != 29703-139 {
-		t.Errorf("%d vertices and %d edges, want 29703 and 29564", len(d.positions), len(d.edges))
+	in := func(name string) string { return filepath.Join(dir, name) }
+	run("tckedit", in("random.tck"), in("copy.tck"))
+	run("tcksample", in("copy.tck"), in("ramp.nii"), in("x.tsf"))
+	source := func(name string) tract.Source {
+		b, err := os.ReadFile(in(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tract.Bytes(b)
 	}
-	if want := float32s(words(t, filepath.Join(dir, "skeleton.positions"))); !slices.Equal(positions, want) {
-		t.Error("positions are not bit for bit those of nibabel")
+	f := mustOpenFile(t, tract.Input{Format: tract.TCK, Source: source("copy.tck"), Scalars: map[string]tract.Source{"x": source("x.tsf")}})
+	lines, r, err := readPart(f, f.All())
+	if err != nil || len(lines) != 12 || f.Header().Streamlines != 12 || len(r.Warnings()) > 0 {
+		t.Fatalf("%d streamlines, header %+v, warnings %q (%v)", len(lines), f.Header(), r.Warnings(), err)
 	}
-	if want := float32s(words(t, filepath.Join(dir, "skeleton.orientations"))); !near(orientations, want, 1e-6) {
-		t.Error("orientations differ from those of numpy by more than 1e-6")
+	var points []float32
+	for _, l := range lines {
+		points = append(points, l.Points...)
+		for i, x := range l.Scalars {
+			if math.Abs(float64(x-l.Points[3*i])) > 1e-3 {
+				t.Errorf("scalar %v at %v", x, l.Points[3*i:][:3])
+			}
+		}
 	}
+	if want := float32s(words(t, in("random.f32"))); !slices.Equal(points, want) {
+		t.Errorf("points %v, want %v", points, want)
+	}
+	checkParts(t, f, f.Parts(500), lines)
 }

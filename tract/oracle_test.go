@@ -2,7 +2,6 @@ package tract_test
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 	"reflect"
 	"slices"
@@ -235,17 +234,6 @@ func checkSummary(t *testing.T, r *tract.Reader, want oracle) {
 		if !near(got.Bounds[i][:], want.Box[i], 1e-4) {
 			t.Errorf("bounds %v, want %v", got.Bounds, want.Box)
 		}
-	}
-}
-
-func TestTRXIsRecognizedOnly(t *testing.T) {
-	const name = "niivue/dpsv.trx"
-	f, ok := tract.FormatOf(name)
-	if f != tract.TRX || !ok {
-		t.Errorf("FormatOf(%q) = %v, %v", name, f, ok)
-	}
-	if _, _, err := read(load(t, name), f, -1); !errors.Is(err, errors.ErrUnsupported) || errors.Is(err, tract.ErrInvalid) {
-		t.Errorf("NewReader of a .trx file: %v, want an unsupported format that is not invalid", err)
 	}
 }
 

@@ -31,29 +31,40 @@ const (
 	trkNameLength = 20
 )
 
-// openTRK reads the header of a .trk file into h.
-func openTRK(in *input, h *Header) (*trk, error) {
+// readTRKHeader reads the header of a .trk file into h.
+func readTRKHeader(in *input, h *Header) (f trkForm, err error) {
 	b, err := in.peek(trkHeaderSize)
 	switch {
 	case errors.Is(err, errEnd) && len(b) == 0:
-		return nil, invalid("the file is empty (0 bytes)")
+		return f, invalid("the file is empty (0 bytes)")
 	case errors.Is(err, errEnd):
-		return nil, invalid("the file has only %d bytes, but the header of a .trk file alone has %d: "+
+		return f, invalid("the file has only %d bytes, but the header of a .trk file alone has %d: "+
 			"it is probably truncated", len(b), trkHeaderSize)
 	case err != nil:
-		return nil, err
+		return f, err
 	}
-	f := fields{b: b, order: binary.LittleEndian}
-	if err := f.recognize(); err != nil {
-		return nil, err
+	head := fields{b: b, order: binary.LittleEndian}
+	if err := head.recognize(); err != nil {
+		return f, err
 	}
-	t := &trk{in: in, big: f.order == binary.BigEndian}
-	if err := f.parse(t, h); err != nil {
-		return nil, err
+	f.big = head.order == binary.BigEndian
+	if err := head.parse(&f, h); err != nil {
+		return f, err
 	}
 	in.use(trkHeaderSize)
-	t.checkCount(h)
-	return t, nil
+	f.checkCount(h, in.left())
+	return f, nil
+}
+
+// checkCount drops a count that is too large for the bytes that follow, whatever is in them.
+func (f *trkForm) checkCount(h *Header, left int64) {
+	if f.count > left/f.record(0) {
+		h.warn("The header counts %d streamlines, but the file is too short for that; the count was ignored.", f.count)
+		f.count = 0
+	}
+	if f.count > 0 {
+		h.Streamlines = f.count
+	}
 }
 
 // fields are the bytes of a .trk header.
@@ -89,7 +100,7 @@ func (f *fields) recognize() error {
 	return invalid("the header gives its own size as %d bytes instead of %d: it is damaged", size, trkHeaderSize)
 }
 
-func (f fields) parse(t *trk, h *Header) error {
+func (f fields) parse(t *trkForm, h *Header) error {
 	version := f.int32(trkVersion)
 	if version < 1 || version > 3 {
 		return invalid("version %d of the .trk format is not known; versions 1, 2 and 3 are", version)
@@ -112,7 +123,7 @@ func (f fields) parse(t *trk, h *Header) error {
 }
 
 // space reads what places the points: voxel size, affine and voxel order.
-func (f fields) space(t *trk, h *Header, version int64) error {
+func (f fields) space(t *trkForm, h *Header, version int64) error {
 	for k := range 3 {
 		h.Dim[k] = f.int16(trkDim + 2*k)
 		h.VoxelSize[k] = f.float(trkVoxelSize + 4*k)

@@ -16,8 +16,9 @@ type AssetPage struct {
 	Checks     []Check
 	Preview    *Preview // nil where there is nothing to draw
 	Facts      []Fact
-	Measure    *Measure // of a directory; nil for an object, whose size is among the facts
-	Words      []Fact   // what its name says
+	Measure    *Measure    // of a directory; nil for an object, whose size is among the facts
+	Tract      *Tractogram // nil for any other
+	Words      []Fact      // what its name says
 	Problems   []Problem
 	Related    []LinkGroup
 	Sidecars   []Sidecar
@@ -136,8 +137,9 @@ type Code struct {
 // A Fact is one thing known about an asset, a person, or whatever the page is about.
 type Fact struct {
 	Label string
-	Value string // lines are kept apart by "\n"
-	Href  string // makes Value a link
+	Value string     // lines are kept apart by "\n"
+	Rows  [][]string // a matrix, instead of Value
+	Href  string     // makes Value a link
 	State State
 }
 

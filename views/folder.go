@@ -14,6 +14,15 @@ type FolderPage struct {
 	Previous string    // address of the page before; "" on the first
 	Next     string    // address of the page after; "" on the last
 	Copy     Addresses // of the folder itself
+	Offer    *Offer    // nil for nothing
+}
+
+// An Offer is to open a folder as one asset, which it is beside being a folder.
+type Offer struct {
+	Text   string
+	Asset  string // form value; "" for nobody's tray
+	InTray bool
+	Href   string // its page as an asset
 }
 
 // A Row is one line of a listing: a folder, an asset or another file.

@@ -201,7 +201,7 @@ func trayPage() views.TrayPage {
 		}
 	}
 	tracts := item("sample-brain desc-CSD tractography", "TRK", views.IconTracts)
-	tracts.LayerFixed = true
+	tracts.LayerFixed, tracts.Shown, tracts.Adjust = true, "about 10,000 of 1.2 million streamlines shown, the others being prepared, 37 %", tractPanel()
 	tracts.Problems = []views.Problem{{Severity: views.Warning, Text: "Only 10,000 of 1,203,442 streamlines are shown."}}
 	labels := item("dseg", "OME-Zarr 0.5", views.IconLabels)
 	labels.Layer, labels.Hidden, labels.Changes = views.LayerSegmentation, true, []string{"moved by " + script}
@@ -244,6 +244,18 @@ func adjustPanel() *views.Adjust {
 		Channels: []views.ChannelControl{channel, odd}, Moves: [][]views.Option{options("moves A onto B"), options(script)},
 		MoveNote: "The transforms near it are still being read.",
 	}
+}
+
+func tractPanel() *views.Adjust {
+	c := &views.TractControl{
+		As: options("skeleton", "annotation"), Notes: []string{"Skeleton: all points.", "Annotations: any size."},
+		Colors: options("bundle", "s_fa"), Paint: "#ffff00", Densities: options("1", "2"), Width: "2", Frames: options("ras", "lps"),
+		BundlesWord: "1 of 214 bundles", BundlesNote: "And 14 more.",
+	}
+	for i, name := range append(oddNames(), "CST_left", "CST_right", "AF_left", "AF_right", "CC_1") {
+		c.Bundles = append(c.Bundles, views.BundleTick{Value: fmt.Sprint(i), Name: name, Count: "1,234", Chosen: i == 1})
+	}
+	return &views.Adjust{Colormaps: options("gray", "red"), Tract: c, MoveNote: "No transform lies near it."}
 }
 
 func importPage() views.ImportPage {
@@ -298,6 +310,7 @@ func folders() map[string]templ.Component {
 	bare.Previous, bare.Next, bare.Position, bare.Notice = "", "", "", &views.Notice{Kind: views.Error, Text: "The tray is full."}
 	return map[string]templ.Component{
 		"folder":            views.Folder(folder(rows())),
+		"folder-bundles":    views.Folder(bundlesFolder()),
 		"folder-200":        views.Folder(largeFolder()),
 		"folder-filtered":   views.Folder(filtered),
 		"folder-none-match": views.Folder(none),
@@ -316,6 +329,7 @@ func assetsAndTrays() map[string]templ.Component {
 		"asset":       views.Asset(asset()),
 		"asset-added": views.Asset(added),
 		"asset-plain": views.Asset(plain),
+		"asset-tract": views.Asset(tractAsset()),
 		"tray":        views.TrayContent(trayPage()),
 		"tray-empty":  views.TrayContent(emptyTray),
 		"tray-faulty": views.TrayContent(views.TrayPage{Page: page("Tray"), Import: views.ImportForm{Fault: "This is no link. " + script, Text: script}}),

@@ -32,6 +32,7 @@ type TrayItem struct {
 	Layer      LayerType
 	LayerFixed bool // the type cannot be chosen, as with tracts
 	Hidden     bool
+	Shown      string   // how much of a tractogram is: "all 2,134 streamlines shown"
 	Changes    []string // what has been chosen for it, in words: "moved by x.lta"
 	AdjustHref string   // opens or closes what can be adjusted; "" where nothing can
 	Adjust     *Adjust  // nil while it is closed
@@ -47,6 +48,7 @@ type Adjust struct {
 	Moves     [][]Option // one after the other; each is one transform, or none
 	MoveNote  string     // a sentence, such as that no transform lies near
 	Groups    []Option   // left or right; nil without a comparison
+	Tract     *TractControl
 }
 
 // A ChannelControl is how one channel looks.

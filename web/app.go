@@ -17,6 +17,7 @@ import (
 	"ngportal/mail"
 	"ngportal/s3index"
 	"ngportal/store"
+	"ngportal/tractstore"
 )
 
 // parts are what an app is built of, after files have been read and names looked up.
@@ -44,7 +45,8 @@ type parts struct {
 	isEdge    bool              // we are the viewer host ourselves
 	limits    limits
 	cache     edge.CacheConfig // of what the edge reads; without Memory there is none. Without Now and Log
-	ask       string           // whom to ask for access
+	tracts    tractstore.Config
+	ask       string // whom to ask for access
 	log       *slog.Logger
 }
 
@@ -79,7 +81,11 @@ func newApp(ctx context.Context, p parts) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{store: db, policies: auth.NewPolicies(db), keepAudit: p.keepAudit, library: s3index.NewLibrary(p.buckets)}
+	depot, err := tractstore.New(p.tracts)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	a := &app{store: db, policies: auth.NewPolicies(db), keepAudit: p.keepAudit, library: s3index.NewLibrary(p.buckets, depot)}
 	err = errors.Join(db.Seed(ctx, time.Now(), p.seeds), p.joinMail(a))
 	if err == nil {
 		err = p.join(a, a.library)

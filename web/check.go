@@ -56,6 +56,7 @@ func (c config) check(line func(string) int) faults {
 	k.proxies(c.Portal.TrustedProxies)
 	k.mail(c.Mail)
 	k.audit(c.Audit)
+	k.tracts(c.Tracts)
 	k.buckets(c)
 	k.datasets(c)
 	return k.found

@@ -185,6 +185,20 @@ func (k *checker) cache(c cacheConfig) {
 	}
 }
 
+// tracts checks where what is made of tractograms is kept.
+func (k *checker) tracts(c tractsConfig) {
+	const path = "tracts"
+	switch {
+	case c.Dir == "":
+	case !filepath.IsAbs(c.Dir):
+		k.fault(path+".dir", "for example /var/cache/ngportal", "%q is not the absolute path of a folder", c.Dir)
+	default:
+		_, err := os.Stat(filepath.Dir(filepath.Clean(c.Dir)) + "/") // the folder will be made, that around it will not
+		k.refused(path+".dir", "make the folder", err)
+	}
+	k.size(path+".size", c.Size)
+}
+
 // size checks how much may be kept. Less than a few chunks would be of no use.
 func (k *checker) size(path, value string) {
 	const least, hint = 1 << 20, "write a size such as 256MB or 20GB"

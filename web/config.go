@@ -25,6 +25,7 @@ type config struct {
 	Admins   []string        `yaml:"admins"`
 	Mail     mailConfig      `yaml:"mail,omitempty"`
 	Audit    auditConfig     `yaml:"audit,omitempty"`
+	Tracts   tractsConfig    `yaml:"tracts,omitempty"`
 	Buckets  []bucketConfig  `yaml:"buckets"`
 	Datasets []datasetConfig `yaml:"datasets"`
 }
@@ -72,6 +73,12 @@ type cacheConfig struct {
 
 // isSet reports whether the file has anything to say about the cache.
 func (c cacheConfig) isSet() bool { return c != cacheConfig{} && c != defaults().Viewer.Cache }
+
+// A tractsConfig says where what is made of tractograms is kept, and how much of it.
+type tractsConfig struct {
+	Dir  string `yaml:"dir,omitempty"`
+	Size string `yaml:"size"`
+}
 
 type storeConfig struct {
 	URL string `yaml:"url"`
@@ -147,6 +154,7 @@ func defaults() config {
 		},
 		Sessions: sessionsConfig{Idle: 8 * time.Hour, Absolute: 24 * time.Hour},
 		Signing:  signingConfig{Hash: "sha256", Lifetime: 30 * time.Minute},
+		Tracts:   tractsConfig{Size: "20GB"},
 	}
 }
 

@@ -43,6 +43,10 @@ func readParts(c config, log *slog.Logger) (parts, error) {
 	if p.cache, err = c.Viewer.Cache.parse(); err != nil {
 		return p, err
 	}
+	p.tracts.Dir, p.tracts.Log = c.Tracts.Dir, log
+	if p.tracts.Size, err = parseSize(c.Tracts.Size); err != nil {
+		return p, err
+	}
 	if p.keys, err = auth.ReadKeys(c.Sessions.KeyFile); err != nil {
 		return p, err
 	}

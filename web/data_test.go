@@ -190,6 +190,28 @@ func TestSkeleton(t *testing.T) {
 	if p := v.get(at + "1"); p.code != 200 || fmt.Sprint(len(p.body)) != p.header.Get("Content-Length") {
 		t.Errorf("1 = %d with %d bytes, promised %s", p.code, len(p.body), p.header.Get("Content-Length"))
 	}
+	again := v.get(at + "1")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+"1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("If-None-Match", again.header.Get("ETag"))
+	if p := v.send(req); p.code != 304 || p.body != "" {
+		t.Errorf("what the browser has already = %d with %d bytes, want 304", p.code, len(p.body))
+	}
+	for file, want := range map[string]int{"length/1": 200, "s_none/info": 404, "tol=1/info": 404, "99999999": 404, "length/info": 200} {
+		if p := v.get(at + file); p.code != want || want == 404 && p.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("skel/%s = %d %.100q, %s, want %d", file, p.code, p.body, p.header.Get("Cache-Control"), want)
+		}
+	}
+	ann := strings.TrimSuffix(at, "skel/") + "ann/"
+	for file, want := range map[string]int{
+		"info": 200, "tol=0.25/info": 200, "list/info": 200, "spatial0/0_0_0": 200, "spatial0/99_0_0": 404, "spatial77/0_0_0": 404, "tol=x/info": 404,
+	} {
+		if p := v.get(ann + file); p.code != want || want == 200 && fmt.Sprint(len(p.body)) != p.header.Get("Content-Length") {
+			t.Errorf("ann/%s = %d with %d bytes, promised %s, want %d", file, p.code, len(p.body), p.header.Get("Content-Length"), want)
+		}
+	}
 	bad := the.viewer + "/t/demo-bad/short.trk/skel/1"
 	_, entry = v.openScene("demo-bad/demo-bad/placed/")
 	v.enter(entry)

@@ -40,6 +40,7 @@ func (d *demonstration) config(endpoint string, extra []string) config {
 	c := defaults()
 	c.Portal = portalConfig{URL: d.portalURL, Listen: d.portalAddr}
 	c.Viewer.URL, c.Viewer.EdgeListen, c.Viewer.Cache = d.viewerURL, d.viewerAddr, cacheConfig{}
+	c.Tracts.Dir = d.dir
 	c.Store.URL = "sqlite://" + d.in("portal.db")
 	c.Sessions.KeyFile = d.in("session.key")
 	c.Signing.KeyID, c.Signing.PrivateKeyFile = "KDEMO", d.in("signing.pem")

@@ -49,6 +49,16 @@ const help = `ngportal shows private neuroimaging data in Neuroglancer.
       Take a backup into the configured database, which is empty, or with
       --replace is emptied. Stop the portal first.
 
+  ngportal tract info FILE [--json] [--frame ras|lps] [--tsf FILE]
+      Tell what is in a tractogram: .trk, .trk.gz, .tck, .trx, .vtk, .tt.gz,
+      or a .trx folder.
+
+  ngportal tract convert FILE OUTDIR --as skeleton|annotation [--sharded]
+                 [--attributes length,s_fa] [--tolerance 0.1]
+                 [--frame ras|lps] [--tsf FILE]
+      Write a folder that Neuroglancer shows from any server of files.
+      docs/tracts.md explains which kind is for what.
+
   ngportal version
   ngportal help
 
@@ -96,6 +106,8 @@ func dispatch(ctx context.Context, args []string, getenv func(string) string, st
 		return backup(ctx, args, getenv, stdout)
 	case "restore":
 		return restore(ctx, args, getenv, stdout)
+	case "tract":
+		return tractCommand(ctx, args, stdout, stderr)
 	case "version":
 		fmt.Fprintln(stdout, version())
 		return nil

@@ -33,7 +33,7 @@ function soon() {
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-each-change]");
-  if (!form) return;
+  if (!form || event.target.matches("[data-seek]")) return;
   if (pending && pending !== form) keep(pending);
   pending = form;
   soon();
@@ -44,6 +44,7 @@ const held = (field) => (field.type === "checkbox" ? "checked" : "value");
 
 document.addEventListener("input", ({ target }) => {
   if (!target.matches("form[data-each-change] [id]")) return;
+  if (target.matches("[data-seek]")) return seek(target);
   entered.set(target.id, target[held(target)]);
   if (target.type === "number") clearTimeout(timer); // half a number is not sent
 });
@@ -60,6 +61,38 @@ document.addEventListener("htmx:afterSwap", () => {
   }
   const now = document.activeElement; // as the Tab key leaves a field: what is typed replaces what is there
   if (now?.matches("form[data-each-change] input[type=number]") && !entered.has(now.id)) now.select();
+});
+
+// What a list of bundles is searched for stays, and how far it is scrolled, and whether it is open.
+const sought = new Map();
+const lists = new Map();
+
+function seek(field) {
+  const fold = (text) => text.normalize("NFC").toLowerCase();
+  const wanted = fold(field.value.trim());
+  sought.set(field.id, field.value);
+  for (const row of field.closest("fieldset").querySelectorAll("li"))
+    row.hidden = !fold(row.querySelector("bdi").textContent).includes(wanted);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches?.("[data-seek]")) event.preventDefault(); // it sends nothing
+});
+document.addEventListener("htmx:beforeSwap", () => {
+  for (const list of document.querySelectorAll(".bundles")) lists.set(list.id, { open: list.open, top: list.querySelector("ul").scrollTop });
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const field of document.querySelectorAll("[data-seek]")) {
+    field.value = sought.get(field.id) ?? "";
+    seek(field);
+  }
+  for (const list of document.querySelectorAll(".bundles")) {
+    const before = lists.get(list.id);
+    if (!before) continue;
+    list.open = before.open;
+    list.querySelector("ul").scrollTop = before.top;
+  }
+  lists.clear();
 });
 
 // keep sends a form without showing what comes of it.

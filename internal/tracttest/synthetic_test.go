@@ -11,11 +11,11 @@ import (
 
 func TestSyntheticIsTheFileItSays(t *testing.T) {
 	s := tracttest.Synthetic{Streamlines: 5000}
-	body, err := s.Open(0, s.Size())
+	f, err := tract.Open(tract.Input{Format: tract.TRK, Source: s})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := tract.NewReader(body, tract.TRK, s.Size())
+	r, err := f.Read(f.All())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,8 @@
 package skeleton
 
 import (
-	"io"
+	"fmt"
+	"slices"
 
 	"ngportal/tract"
 )
@@ -34,33 +35,73 @@ type Object struct {
 }
 
 // A Set is the objects of a file. It is safe for concurrent use.
-type Set struct{ Objects []Object }
+type Set struct {
+	Objects []Object
+
+	file   *tract.File
+	survey *tract.Survey
+	sample *tract.Sample
+	strata []stratum
+}
 
 // NewSet chooses the objects of f.
 //
-// With a survey they are its bundles and the strata. Without one, a file whose header tells how many vertices it
-// has, no more than FirstVertices, is one stratum; of any other there is the sample alone, which then may not be nil.
-func NewSet(f *tract.File, s *tract.Survey, sample *tract.Sample) *Set { return nil }
+// With a survey they are its bundles and the strata, which together are all streamlines; but not bundles of more than
+// MaxVertices, which cannot be opened. Those shown first are the bundles, if they have all streamlines and no more
+// than FirstVertices, and else as many strata as fit.
+//
+// Without a survey, a file whose header tells how many vertices it has, no more than FirstVertices, is one stratum; of
+// any other there is the sample alone, which then may not be nil. The sample can be opened by its number at any time.
+func NewSet(f *tract.File, s *tract.Survey, sample *tract.Sample) *Set {
+	set := &Set{file: f, survey: s, sample: sample}
+	switch points, lines, ok := f.Vertices(); {
+	case s != nil:
+		set.surveyed()
+	case ok && points <= FirstVertices && lines <= points:
+		set.strata = []stratum{{streamlines: lines, vertices: points, edges: points - lines}}
+		set.Objects = []Object{{ID: StrataID, Label: "all", Tags: []string{"sample"}, Streamlines: lines, Vertices: points, First: true}}
+	case sample != nil:
+		set.Objects = []Object{sampled(sample)}
+	}
+	return set
+}
 
-// Attributes are what vertices of f can have besides their orientation: "length", that of the streamline in mm, and
-// "s_<name>" for each scalar, its name made an identifier of GLSL; a scalar of several components has several.
-func Attributes(h tract.Header) []string { return nil }
+func sampled(s *tract.Sample) Object {
+	n := len(s.Counts)
+	return Object{
+		ID: SampleID, Label: fmt.Sprintf("sample of %d", n), Tags: []string{"sample"},
+		Streamlines: int64(n), Vertices: int64(len(s.Batch.Points) / 3), First: true,
+	}
+}
 
-// Info returns the info file of a source with these attributes after the orientation.
-func Info(attributes []string) []byte { return nil }
-
-// Properties returns the segment properties of the objects.
-func (s *Set) Properties() []byte { return nil }
-
-// A Skeleton is an object that can be written.
-type Skeleton struct{}
-
-// Open prepares an object. The error wraps [fs.ErrNotExist] if there is none of this number or an attribute is unknown,
-// and [tract.ErrInvalid] if it has more than MaxVertices vertices.
-func (s *Set) Open(id uint64, attributes []string) (*Skeleton, error) { return nil, nil }
-
-// Size is how many bytes WriteTo writes.
-func (k *Skeleton) Size() int64 { return 0 }
-
-// WriteTo reads the file and writes the object.
-func (k *Skeleton) WriteTo(w io.Writer) (int64, error) { return 0, nil }
+// surveyed lists the objects of a file that has been read.
+func (s *Set) surveyed() {
+	total, can := int64(0), true // be shown first
+	for _, b := range s.survey.Bundles {
+		total += b.Points
+		if can = can && b.Points <= MaxVertices; b.Points > MaxVertices {
+			continue
+		}
+		s.Objects = append(s.Objects, Object{
+			ID: uint64(b.ID), Label: b.Name, Tags: []string{"bundle"},
+			Streamlines: b.Streamlines, Vertices: b.Points, MeanLength: b.MeanLength,
+		})
+	}
+	first := len(s.Objects) > 0 && can && total <= FirstVertices && !slices.Contains(s.survey.Member, 0)
+	for i := range s.Objects {
+		s.Objects[i].First = first
+	}
+	s.strata = stratify(s.survey.Counts)
+	total = 0
+	for k, t := range s.strata {
+		total += t.vertices
+		o := Object{
+			ID: StrataID + uint64(k), Label: t.label, Tags: []string{"sample"}, Streamlines: t.streamlines, Vertices: t.vertices,
+			First: !first && (total <= FirstVertices || k == 0),
+		}
+		if len(s.strata) == 1 {
+			o.MeanLength = s.survey.Lengths.Mean
+		}
+		s.Objects = append(s.Objects, o)
+	}
+}

@@ -1,10 +1,9 @@
 """Writes tractograms with nibabel into a folder, and what nibabel and numpy make of them.
 
-usage: nibabel_oracle.py FOLDER [LINC.trk]
+usage: nibabel_oracle.py FOLDER
 
 For each x.trk or x.tck there is x.f32, all points in RAS mm, and x.counts, the points of each
-streamline. For the LINC file there are skeleton.positions and skeleton.orientations. All
-numbers are little-endian float32 and int32.
+streamline, x.scalars and x.properties, the rows of numbers of both. All numbers are little-endian float32 and int32.
 """
 import itertools
 import os
@@ -36,7 +35,12 @@ def random_lines():
 
 
 def record(name, file):
-    loaded = nib.streamlines.load(os.path.join(folder, file)).streamlines
+    tractogram = nib.streamlines.load(os.path.join(folder, file)).tractogram
+    loaded = tractogram.streamlines
+    per_point = [v._data for v in tractogram.data_per_point.values()] or [np.zeros((0, 1))]
+    per_streamline = list(tractogram.data_per_streamline.values()) or [np.zeros((0, 1))]
+    np.hstack(per_point).astype("<f4").tofile(os.path.join(folder, name + ".scalars"))
+    np.hstack(per_streamline).astype("<f4").tofile(os.path.join(folder, name + ".properties"))
     loaded._data.astype("<f4").tofile(os.path.join(folder, name + ".f32"))
     np.array([len(s) for s in loaded], "<i4").tofile(os.path.join(folder, name + ".counts"))
 
@@ -60,7 +64,11 @@ for i in range(32):
             "fa": [rng.random((len(s), 1), np.float32) for s in lines],
             "rgb": [rng.random((len(s), 3), np.float32) for s in lines],
         }
-        data["data_per_streamline"] = {"weight": rng.random((len(lines), 1), np.float32)}
+        data["data_per_streamline"] = {
+            "weight": rng.random((len(lines), 1), np.float32),
+            "bundle": rng.integers(0, 5, (len(lines), 1)).astype(np.float32),
+            "end points": rng.random((len(lines), 6), np.float32),
+        }
     name = "random%02d" % i
     TrkFile(Tractogram(lines, affine_to_rasmm=np.eye(4), **data), header).save(os.path.join(folder, name + ".trk"))
     record(name, name + ".trk")
@@ -68,15 +76,7 @@ for i in range(32):
 TckFile(Tractogram(random_lines(), affine_to_rasmm=np.eye(4))).save(os.path.join(folder, "random.tck"))
 record("random", "random.tck")
 
-if len(sys.argv) > 2:
-    lines = nib.streamlines.load(sys.argv[2]).streamlines
-    # Each edge is added to both of its ends; the sum is normalized.
-    orientations = []
-    for s in lines:
-        edge = np.diff(s, axis=0)
-        total = np.zeros_like(s)
-        total[:-1] += edge
-        total[1:] += edge
-        orientations.append(total / np.linalg.norm(total, axis=1, keepdims=True))
-    lines._data.astype("<f4").tofile(os.path.join(folder, "skeleton.positions"))
-    np.concatenate(orientations).astype("<f4").tofile(os.path.join(folder, "skeleton.orientations"))
+# The value of this image is x in mm, so that sampling it along streamlines gives their x.
+ramp = np.broadcast_to(np.arange(50, dtype=np.float32)[:, None, None] * 4 - 98, (50, 50, 50))
+nib.Nifti1Image(ramp, np.array([[4, 0, 0, -98], [0, 4, 0, -98], [0, 0, 4, -98], [0, 0, 0, 1]])).to_filename(
+    os.path.join(folder, "ramp.nii"))

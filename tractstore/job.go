@@ -1,0 +1,178 @@
+package tractstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"ngportal/tract/annotation"
+)
+
+// ErrFull is wrapped when what is to be built has no room.
+var ErrFull = errors.New("there is no room for what is made of this file")
+
+// errNoPlace tells why a depot without a folder builds nothing.
+var errNoPlace = errors.New("no folder for what is made of tractograms is configured")
+
+// lookAgain is how often a process looks whether another is done with what both want.
+const lookAgain = 200 * time.Millisecond
+
+// A job builds one entry.
+type job struct {
+	share atomic.Uint64 // that is done, as the bits of a float64
+	err   error         // why the last try failed
+	until time.Time     // not tried again before
+	ended bool
+}
+
+func (j *job) set(share float64) { j.share.Store(math.Float64bits(share)) }
+
+// share tells how much of an entry is done.
+func (d *Depot) share(entry string) float64 {
+	d.mu.Lock()
+	j := d.jobs[entry]
+	d.mu.Unlock()
+	if j == nil {
+		return 0
+	}
+	return math.Float64frombits(j.share.Load())
+}
+
+// start has a built unless that goes on already. It returns why it will not be built for now.
+func (d *Depot) start(a *Annotations) error {
+	if d.folder == "" {
+		return errNoPlace
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.ctx.Err(); err != nil {
+		return err
+	}
+	if j := d.jobs[a.entry]; j != nil && (!j.ended || time.Now().Before(j.until)) {
+		return j.err
+	}
+	d.forget()
+	j := &job{}
+	d.jobs[a.entry] = j
+	d.work.Go(func() { d.run(a, j) })
+	return nil
+}
+
+// forget drops what was tried long ago. The caller holds the lock.
+func (d *Depot) forget() {
+	for entry, j := range d.jobs {
+		if j.ended && time.Now().After(j.until) {
+			delete(d.jobs, entry)
+		}
+	}
+}
+
+func (d *Depot) run(a *Annotations, j *job) {
+	begun := time.Now()
+	made, err := d.make(a, j)
+	if err != nil && d.ctx.Err() == nil {
+		d.Log.Error("tractogram not prepared", slog.String("entry", a.entry), slog.Int64("ms", time.Since(begun).Milliseconds()), slog.String("error", err.Error()))
+	}
+	if err == nil && made > 0 {
+		f, _ := a.t.File(d.ctx)
+		d.Log.Info("tractogram prepared", slog.String("entry", a.entry), slog.Int64("ms", time.Since(begun).Milliseconds()),
+			slog.Int64("file_bytes", f.Size()), slog.Int64("store_bytes", made))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j.ended, j.err = true, err
+	switch {
+	case isFull(err):
+		j.until = time.Now().Add(retryAfterFull)
+	case err != nil:
+		j.until = time.Now().Add(retryAfter)
+	}
+}
+
+func isFull(err error) bool {
+	return errors.Is(err, ErrFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// make builds a when it is its turn, or waits until another process has. It returns the size of what it made itself.
+func (d *Depot) make(a *Annotations, j *job) (made int64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(d.Log, p)
+		}
+	}()
+	select {
+	case d.queue <- struct{}{}:
+		defer func() { <-d.queue }()
+	case <-d.ctx.Done():
+		return 0, d.ctx.Err()
+	}
+	l, err := d.lockToBuild(a.entry, j)
+	if err != nil || l == nil {
+		return 0, err
+	}
+	defer l.unlock()
+	w := &workshop{depot: d, entry: a.entry, folder: d.path(a.entry)}
+	w.sweep()
+	if err = d.buildIn(a, w, j, l); isFull(err) {
+		w.clear()
+		return 0, fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	if err != nil {
+		return 0, err
+	}
+	d.makeRoom(a.entry, d.Size)
+	return w.size(annotation.StoreName), nil
+}
+
+// lockToBuild waits for the lock of an entry, and tells how far another process is. It returns nil once that has built it:
+// those who read what it built hold the lock for as long as they like.
+func (d *Depot) lockToBuild(entry string, j *job) (*lock, error) {
+	for {
+		l, err := tryLock(d.path(entry), syscall.LOCK_EX)
+		built := d.has(entry)
+		switch {
+		case built && err == nil:
+			l.unlock()
+			return nil, nil //nolint:nilnil // there is nothing to do
+		case built:
+			return nil, nil //nolint:nilnil // there is nothing to do
+		case !errors.Is(err, errLocked):
+			return l, err
+		}
+		j.set(shareOf(d.path(entry)))
+		select {
+		case <-time.After(lookAgain):
+		case <-d.ctx.Done():
+			return nil, d.ctx.Err()
+		}
+	}
+}
+
+func (d *Depot) buildIn(a *Annotations, w *workshop, j *job, l *lock) error {
+	f, err := a.t.File(d.ctx)
+	if err != nil {
+		return err
+	}
+	plan, err := a.plan(d.ctx)
+	if err != nil {
+		return err
+	}
+	noted := time.Time{}
+	err = d.build(f, plan, w, d.Workers, func(share float64) error {
+		j.set(share)
+		if now := time.Now(); now.Sub(noted) > time.Second {
+			noted = now
+			l.note(share)
+		}
+		return d.ctx.Err()
+	})
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("the portal is being stopped: %w", err)
+	}
+	return err
+}
