@@ -47,6 +47,10 @@ func TestOverlay(t *testing.T) {
 		b.bare()
 		b.coincide(set, set.Moved)
 		b.turned(set)
+		b.adjusts(b.tractInTray(), [2]string{"Shown as", "Annotations"}, [2]string{"Line width, pixels", "3"})
+		b.follow("Open in Neuroglancer")
+		b.bare()
+		b.turned(set)
 	})
 	b.t = t
 	b.quiet()
@@ -84,7 +88,7 @@ func (b *tab) bare() {
 	eval[any](b, `() => {
 		const state = viewer.state.toJSON();
 		for (const layer of state.layers) {
-			if (layer.type === 'segmentation') continue;
+			if (layer.type !== 'image') continue;
 			delete layer.shaderControls;
 			Object.assign(layer, {shader: 'void main() { emitGrayscale(float(toRaw(getDataValue())) / 3200.0); }', opacity: 1});
 		}
@@ -192,7 +196,7 @@ func (b *tab) showOnly(file string) {
 		let n = 0;
 		for (const m of viewer.layerManager.managedLayers) {
 			const mine = m.layer.dataSources.some(d => decodeURI(d.spec.url).includes('/' + file));
-			n += mine;
+			n += mine && !m.layer.dataSources.some(d => d.spec.url.includes('/list/')); // of bundles, which draws nothing
 			m.setVisible(mine);
 		}
 		return n;
@@ -244,4 +248,11 @@ func (b *tab) turned(set phantomSet) {
 	if got := b.middles(); !colored(got, 1) {
 		b.t.Errorf("the streamline along y is drawn %v, want green", got)
 	}
+}
+
+// tractInTray is the name in the tray of the one tractogram there.
+func (b *tab) tractInTray() string {
+	b.t.Helper()
+	b.open(the.portal + "/tray")
+	return eval[string](b, `() => [...document.querySelectorAll('.items [name=name]')].map(e => e.value).find(name => name.includes('tractography'))`)
 }

@@ -117,7 +117,7 @@ func (b *tab) until(what, condition string, args ...any) {
 	b.t.Fatalf("waited in vain until %s; at %s", what, eval[string](b, "() => location.href.slice(0, 200)"))
 }
 
-// try evaluates a condition that may fail while a page is being replaced.
+// try evaluates a condition, or waits for its promise. It may fail while a page is being replaced.
 func (b *tab) try(condition string, args ...any) bool {
 	var quoted []string
 	for _, a := range args {
@@ -127,7 +127,7 @@ func (b *tab) try(condition string, args ...any) bool {
 		}
 		quoted = append(quoted, string(j))
 	}
-	ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+condition+")("+strings.Join(quoted, ",")+")"))
+	ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("(async () => !!await ("+condition+")("+strings.Join(quoted, ",")+"))()", chromedp.EvalAwaitPromise))
 	return err == nil && ok
 }
 

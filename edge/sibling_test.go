@@ -53,7 +53,7 @@ func TestWhichHostServesWhat(t *testing.T) {
 		"the viewer":                              {"GET", viewerName, "/", 200, "<!doctype html><title>viewer</title>"},
 		"its configuration":                       {"GET", viewerName, "/viewer-config.json", 200, `{"portal":"http://localhost:8080"}`},
 		"a state":                                 {"GET", viewerName, "/_session/state/good-slug_1", 200, `{"layers":[]}`},
-		"a tract":                                 {"GET", viewerName, "/t/loc-one/a.trk/skel/info", 200, "info of s3://main/one/a.trk"},
+		"a tract":                                 {"GET", viewerName, "/t/loc-one/a.trk/skel/info", 200, "skel/info of s3://main/one/a.trk"},
 		"renewal":                                 {"POST", viewerName, "/_session/refresh", 204, ""},
 		"the viewer at the data's":                {"GET", dataName, "/", 404, ""},
 		"its index at the data's":                 {"GET", dataName, "/index.html", 404, ""},

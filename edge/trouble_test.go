@@ -259,7 +259,7 @@ func TestLog(t *testing.T) {
 		`"level":"INFO","msg":"request","method":"GET","route":"data","status":503,"bytes":110,"ms":0,"location":"loc-two","deny":"AccessDenied","reason":"the policy is for other addresses"}`,
 		`"level":"INFO","msg":"request","method":"GET","route":"data","status":400,"bytes":62,"ms":0}`,
 		`"level":"INFO","msg":"request","method":"GET","route":"session","status":303,"bytes":0,"ms":0}`,
-		`"level":"INFO","msg":"request","method":"GET","route":"tract","status":200,"bytes":33,"ms":0,"location":"loc-one"}`,
+		`"level":"INFO","msg":"request","method":"GET","route":"tract","status":200,"bytes":38,"ms":0,"location":"loc-one"}`,
 	}
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), len(want), w.log)

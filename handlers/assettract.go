@@ -152,7 +152,7 @@ func frameFacts(h tract.Header) []views.Fact {
 		for _, row := range h.Affine {
 			var cells []string
 			for _, v := range row {
-				cells = append(cells, short(v))
+				cells = append(cells, short(v+0)) // -0 is 0
 			}
 			table.Rows = append(table.Rows, cells)
 		}

@@ -208,6 +208,13 @@ func TestFolderOfBundlesInTray(t *testing.T) {
 	if !strings.Contains(tray.body, "folder of tracts") || !strings.Contains(tray.body, "/thumbnail/tracts/parts/") {
 		t.Error("the tray does not have it")
 	}
+	if got := tray.all(".items .badge"); !slices.Equal(got, []string{"all 3 streamlines shown"}) {
+		t.Errorf("the badge says %q", got)
+	}
+	panel := ada.get(ada.panel(0))
+	if len(panel.nodes("#a-0-tractcolor")) != 1 || len(panel.nodes("#a-0-density, #a-0-as")) != 0 {
+		t.Error("its panel offers what does nothing")
+	}
 }
 
 func TestTractInAPI(t *testing.T) {

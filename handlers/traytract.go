@@ -14,7 +14,8 @@ import (
 // tractAsset is a tractogram as the composer takes it; at is its tractURL.
 func tractAsset(at string, t *s3index.Tractogram) *ngstate.Tract {
 	out := &ngstate.Tract{
-		URL: strings.TrimSuffix(at, "/") + "/", Shown: t.Shown, Total: t.Total, Bounds: t.Bounds, Known: t.Known,
+		URL: strings.TrimSuffix(at, "/") + "/", Shown: t.Shown, Total: t.Total, Bounds: t.Bounds,
+		Known: t.Known || len(t.Files) > 0 && t.Total >= 0, // as the page of the folder has it
 		Large: !t.Skeleton, Folder: len(t.Files) > 0,
 		Objects: tractObjects(t.Objects), Bundles: tractBundles(t), Means: annotation.Numbers(t.Header),
 		Scalars: slices.DeleteFunc(skeleton.Attributes(t.Header), func(name string) bool { return name == "length" }),

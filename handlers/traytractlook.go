@@ -108,13 +108,13 @@ func addTract(a *views.Adjust, d sceneItem) {
 		if layer.Tract.Large {
 			auto = "Automatic: annotations"
 		}
+		c.Densities = selected(densities(), densityValue(l.Density)) // the files of a folder are shown whole, or not at all
 		c.As = selected([]views.Option{{Label: auto}, {Label: "Skeleton", Value: "skeleton"}, {Label: "Annotations", Value: "annotation"}}, l.As)
 		c.Notes = []string{
 			"Skeleton: all points, with values along the lines; up to " + skeletonWords(t) + " at once.",
 			"Annotations: any size, more streamlines as you zoom in, each of which can be picked.",
 		}
 	}
-	c.Densities = selected(densities(), densityValue(l.Density))
 	c.Colors = tractColors(layer, l.Color)
 	if ngstate.IsColor(l.Color) {
 		c.Paint = l.Color

@@ -82,7 +82,7 @@ type Tract struct {
 	URL    string        // of what the viewer host makes of the file, ending in "/": "skel/" and "ann/" follow
 	Shown  int64         // streamlines in the first picture
 	Total  int64         // streamlines in the file; negative if that is not known
-	Bounds [2][3]float64 // of its points, or of a sample of them; zero if that is not known
+	Bounds [2][3]float64 // of its points, of a sample of them, or of the volume; zero if that is not known
 	Known  bool          // the file has been read: the numbers are exact
 
 	Large   bool          // shown as annotations unless a person wants otherwise

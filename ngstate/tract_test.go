@@ -232,3 +232,15 @@ func TestTractForeign(t *testing.T) {
 		}
 	}
 }
+
+// TestTractRange: the ranges of files are numbers of 32 bits, and are written as short as these are.
+func TestTractRange(t *testing.T) {
+	asset := &ngstate.Tract{URL: "https://h/t/l/x/", Scalars: []string{"s_fa"}, Ranges: [][2]float64{{float64(float32(0.2)), float64(float32(0.8))}}}
+	scene, err := ngstate.Compose("", []ngstate.Asset{{Name: "T", Tract: asset, Look: ngstate.Look{Tract: &ngstate.TractLook{Color: "s_fa"}}}}, ngstate.View{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "slider(min=0.2, max=0.8, default=0.2)"; !strings.Contains(string(scene.JSON), want) {
+		t.Errorf("the scene is\n%s\nwant %s in it", scene.JSON, want)
+	}
+}

@@ -114,7 +114,11 @@ func slider(name string, low, high, at float64) string {
 
 // glslNumber writes a number so that GLSL takes it for one with a fraction, and JSON for a number.
 func glslNumber(v float64) string {
-	s := strconv.FormatFloat(v, 'g', -1, 64)
+	bits := 64
+	if float64(float32(v)) == v { // as the ranges of a file are: 0.2, not 0.20000000298023224
+		bits = 32
+	}
+	s := strconv.FormatFloat(v, 'g', -1, bits)
 	if !strings.ContainsAny(s, ".e") {
 		s += ".0"
 	}

@@ -47,6 +47,9 @@ func (l *Library) describeBundles(ctx context.Context, b *Bucket, files []Object
 	}
 	own := *t
 	a.Tract = &own
+	if lines, fault := l.few(ctx, *a); fault == nil { // else a viewer begins at zero
+		own.Bounds = boundsOf(lines.Points)
+	}
 	return nil
 }
 

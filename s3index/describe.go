@@ -176,10 +176,10 @@ func (l *Library) describeFile(ctx context.Context, b *Bucket, key string, a *As
 		return err
 	}
 	a.Kind, a.Size, a.Modified = KindOfName(a.Name), o.Size, o.Modified
-	switch {
-	case a.Kind == NIfTI:
+	switch a.Kind {
+	case NIfTI:
 		err = l.describeHeader(ctx, b, o, a, volume.ReadNIfTI)
-	case a.Kind == MGH:
+	case MGH:
 		err = l.describeHeader(ctx, b, o, a, volume.ReadMGH)
 	}
 	return a.fault(err)

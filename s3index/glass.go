@@ -17,6 +17,7 @@ const (
 	fewStreamlines = 300
 	fewRanges      = 9
 	fewBytes       = 1 << 20
+	trxOpening     = 2 << 20 // beside that: the end of an archive and its offsets, which are read to open it
 )
 
 // What is read of a folder of bundles for a picture: some streamlines of some files.
@@ -86,6 +87,9 @@ func (b *Bucket) lines(ctx context.Context, key string, n int, budget tract.Budg
 	if err != nil {
 		return preview.Lines{}, err
 	}
+	if at.format == tract.TRX {
+		budget.Bytes += trxOpening
+	}
 	f, err := tract.Open(at.input(ctx, tract.Unstated))
 	if err != nil {
 		return preview.Lines{}, b.tractFault(at.object, err)
@@ -97,7 +101,7 @@ func (b *Bucket) lines(ctx context.Context, key string, n int, budget tract.Budg
 	return preview.Lines{Points: slices.Clip(s.Batch.Points), Counts: slices.Clip(s.Counts)}, nil
 }
 
-// tractThumbnail draws a tractogram small, from above. It reads no more than a megabyte of it.
+// tractThumbnail draws a tractogram small, from above. It reads no more than a megabyte of it, and three of an archive.
 func (l *Library) tractThumbnail(ctx context.Context, b *Bucket, loc access.Location, ref access.Ref) (Thumbnail, error) {
 	key := loc.Prefix + ref.Path
 	f, err := b.locate(ctx, key)

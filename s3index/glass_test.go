@@ -1,15 +1,19 @@
 package s3index_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"testing"
 
 	"ngportal/internal/tracttest"
 	"ngportal/s3index"
+	"ngportal/tract"
 	"ngportal/volume"
 )
 
@@ -57,6 +61,54 @@ func TestTractThumbnail(t *testing.T) {
 	}
 }
 
+// trxOf is a stored TRX archive of straight streamlines of two points, some 40 bytes each.
+func trxOf(t *testing.T, streamlines int) string {
+	t.Helper()
+	var points, offsets []byte
+	for i := range streamlines {
+		offsets = binary.LittleEndian.AppendUint64(offsets, uint64(2*i))
+		for _, v := range []float32{0, float32(i % 90), 0, 50, float32(i % 90), 20} {
+			points = binary.LittleEndian.AppendUint32(points, math.Float32bits(v))
+		}
+	}
+	var out bytes.Buffer
+	archive := zip.NewWriter(&out)
+	for name, data := range map[string][]byte{
+		"header.json":    fmt.Appendf(nil, `{"VOXEL_TO_RASMM":[[1,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]],"DIMENSIONS":[90,90,90],"NB_STREAMLINES":%d,"NB_VERTICES":%d}`, streamlines, 2*streamlines),
+		"offsets.uint64": offsets, "positions.3.float32": points,
+	} {
+		member, err := archive.CreateHeader(&zip.FileHeader{Name: name})
+		if err == nil {
+			_, err = member.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// TestTRXThumbnail: to open an archive takes more than a .trk file, and there is a picture of it all the same.
+func TestTRXThumbnail(t *testing.T) {
+	for name, streamlines := range map[string]int{"small.trx": 20_000, "middling.trx": 60_000, "large.trx": 300_000} {
+		w := newLab(t, "trx", map[string]string{name: trxOf(t, streamlines)})
+		if _, err := w.Thumbnail(t.Context(), w.ada, w.ref(name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestVolumeOf: of a file that was not read yet, a viewer looks at the volume.
+func TestVolumeOf(t *testing.T) {
+	h := tract.Header{HasAffine: true, Dim: [3]int{10, 20, 30}, Affine: [4][4]float64{{-2, 0, 0, 9}, {0, 2, 0, -19}, {0, 0, 1, 0}, {0, 0, 0, 1}}}
+	if got, want := s3index.VolumeOf(h), [2][3]float64{{-10, -20, -0.5}, {10, 20, 29.5}}; got != want {
+		t.Errorf("it lies in %v, want %v", got, want)
+	}
+}
+
 // TestBundles: a folder of tractograms is one tractogram, and stays a folder.
 func TestBundles(t *testing.T) {
 	objects := map[string]string{
@@ -67,6 +119,9 @@ func TestBundles(t *testing.T) {
 	a := w.describe(t, "b/")
 	if a.Kind != s3index.Bundles || a.Tract == nil || a.Tract.Total != 12 || a.Tract.Shown != 12 || !a.Tract.Skeleton {
 		t.Fatalf("it is %q, %+v", a.Kind, a.Tract)
+	}
+	if low, high := a.Tract.Bounds[0], a.Tract.Bounds[1]; low[1] < -100 || high[1] > 100 || high[1]-low[1] < 30 {
+		t.Errorf("it lies in %v", a.Tract.Bounds) // a viewer opens there
 	}
 	if want := []string{"b/AF.left.trk", "b/CST.trk"}; !slices.Equal(a.Tract.Files, want) {
 		t.Errorf("its files are %q, want %q", a.Tract.Files, want)

@@ -16,7 +16,8 @@ type name struct {
 // endings are the extensions that are cut from names, longer ones first.
 func endings() []string {
 	return []string{
-		".ome.zarr", ".nii.zarr", ".zarr", ".nii.gz", ".nii", ".mgz", ".mgh", ".n5", ".precomputed", ".trk", ".tck", ".trx",
+		".ome.zarr", ".nii.zarr", ".zarr", ".nii.gz", ".nii", ".mgz", ".mgh", ".n5", ".precomputed",
+		".trk.gz", ".trk", ".tck", ".trx", ".vtk", ".tt.gz",
 		".json", ".tsv", ".txt", ".lta", ".tfm", ".mat", ".h5", ".aff12.1d",
 	}
 }

@@ -14,10 +14,10 @@ import (
 // A Tractogram is what a file of streamlines holds, and what of it is drawn.
 type Tractogram struct {
 	Header tract.Header
-	Total  int64 // streamlines in the file; -1 if only reading all of a large file would tell
-	Shown  int64 // streamlines drawn
-	Bounds [2][3]float64
-	Known  bool // Total, Shown and Bounds were found by reading, not taken from the header
+	Total  int64         // streamlines in the file; -1 if only reading all of a large file would tell
+	Shown  int64         // streamlines drawn
+	Bounds [2][3]float64 // of the streamlines; before any were read, of the volume that the header tells of
+	Known  bool          // Total, Shown and Bounds were found by reading, not taken from the header
 
 	Survey   *tract.Survey     // of the whole file; nil until it has been read
 	Sample   *tract.Sample     // nil if the file can only be read from its beginning, and was not yet
@@ -86,7 +86,23 @@ func (d *Tractogram) know() {
 			d.Total = d.Sample.Streamlines
 		}
 		d.Bounds = boundsOf(d.Sample.Batch.Points)
+	case d.Header.HasAffine:
+		d.Bounds = boundsOf(corners(d.Header))
 	}
+}
+
+// corners are those of the volume that a header tells of.
+func corners(h tract.Header) (points []float32) {
+	for corner := range 8 {
+		for _, row := range h.Affine[:3] {
+			at := row[3]
+			for axis, dim := range h.Dim {
+				at += row[axis] * (float64(dim*(corner>>axis&1)) - 0.5) // voxels are counted from the middle of the first
+			}
+			points = append(points, float32(at))
+		}
+	}
+	return points
 }
 
 func boundsOf(points []float32) (out [2][3]float64) {

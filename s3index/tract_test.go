@@ -62,10 +62,10 @@ func TestSourceIsOneVersion(t *testing.T) {
 	}
 	d.put("a.trk", "tag-1", tract.Bytes("short now"))
 	for _, span := range [][2]int64{{0, s.Size()}, {4000, 10}} {
-		if body, err := s.Open(span[0], span[1]); err == nil {
-			_, err = io.ReadAll(body)
+		if body, fault := s.Open(span[0], span[1]); fault == nil {
+			_, fault = io.ReadAll(body)
 			body.Close()
-			if err == nil {
+			if fault == nil {
 				t.Errorf("a file that became shorter is read at %d", span[0])
 			}
 		}
@@ -90,8 +90,8 @@ func TestFirstPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if n, err := k.WriteTo(&out); err != nil || n != k.Size() || int64(out.Len()) != n {
-		t.Fatalf("%d of %d bytes, %v", n, k.Size(), err)
+	if n, fault := k.WriteTo(&out); fault != nil || n != k.Size() || int64(out.Len()) != n {
+		t.Fatalf("%d of %d bytes, %v", n, k.Size(), fault)
 	}
 	took := time.Since(begun)
 	if _, err = s.Properties(t.Context()); err != nil || s.Final {
@@ -199,12 +199,12 @@ func checkListed(t *testing.T, s *s3index.Skeletons, least int) {
 		t.Errorf("%d objects are listed, want %d or more: %.200s", len(ids), least, data)
 	}
 	for _, id := range ids {
-		k, err := s.Open(t.Context(), id)
-		if err != nil {
-			t.Fatalf("object %d: %v", id, err)
+		k, fault := s.Open(t.Context(), id)
+		if fault != nil {
+			t.Fatalf("object %d: %v", id, fault)
 		}
-		if n, err := k.WriteTo(io.Discard); err != nil || n != k.Size() || n <= 8 {
-			t.Errorf("object %d has %d of %d bytes, %v", id, n, k.Size(), err)
+		if n, torn := k.WriteTo(io.Discard); torn != nil || n != k.Size() || n <= 8 {
+			t.Errorf("object %d has %d of %d bytes, %v", id, n, k.Size(), torn)
 		}
 	}
 	if _, err = s.Open(t.Context(), 999_999); !errors.Is(err, fs.ErrNotExist) {
@@ -276,8 +276,8 @@ func TestFolderOfTRX(t *testing.T) {
 		t.Fatalf("%+v, %v", in, err)
 	}
 	d.put("a.trx/dpv/fa.float32", "tag-2", tract.Bytes("5678"))
-	if _, now, err := s3index.InputOf(t.Context(), b, "a.trx/"); err != nil || now == version {
-		t.Errorf("a member changed and the version did not: %q, %v", now, err)
+	if _, now, fault := s3index.InputOf(t.Context(), b, "a.trx/"); fault != nil || now == version {
+		t.Errorf("a member changed and the version did not: %q, %v", now, fault)
 	}
 	if _, _, err = s3index.InputOf(t.Context(), b, "none.trx"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("nothing there: %v", err)
@@ -313,11 +313,11 @@ func TestTractOptions(t *testing.T) {
 
 // TestDescribesRealTractograms of the shared data.
 func TestDescribesRealTractograms(t *testing.T) {
-	root := os.Getenv("NGPORTAL_TEST_DATA")
-	if root == "" {
-		root = "../../shared/data"
+	shared := os.Getenv("NGPORTAL_TEST_DATA")
+	if shared == "" {
+		shared = "../../shared/data"
 	}
-	files, _ := filepath.Glob(filepath.Join(root, "tracts", "*", "*.tr[kx]"))
+	files, _ := filepath.Glob(filepath.Join(shared, "tracts", "*", "*.tr[kx]"))
 	if len(files) == 0 {
 		t.Skip("the shared data are not here")
 	}

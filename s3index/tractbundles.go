@@ -28,6 +28,7 @@ type folderSkeletons struct {
 	memo    string
 	files   []*tractstore.Tractogram
 	labels  []string
+	sizes   []int64
 }
 
 // folderSkeletons finds the tractograms that lie directly in a folder.
@@ -50,7 +51,7 @@ func (l *Library) folderSkeletons(ctx context.Context, loc access.Location, path
 		format, _ := tract.FormatOf(object.Key)
 		f := tractFile{bucket: b, key: object.Key, format: format, object: object, size: object.Size}
 		s.files = append(s.files, l.kept(f, o.Frame))
-		s.labels = append(s.labels, bundleName(object.Key))
+		s.labels, s.sizes = append(s.labels, bundleName(object.Key)), append(s.sizes, object.Size)
 		fmt.Fprintf(sum, "%q%q", object.Key, object.Version())
 	}
 	if len(s.files) == 0 {
@@ -64,17 +65,18 @@ func (l *Library) folderSkeletons(ctx context.Context, loc access.Location, path
 // has: files of a folder have what all of them have.
 func (*folderSkeletons) has(context.Context) ([]string, error) { return []string{"length"}, nil }
 
-// list reads the headers, and whole those files whose headers do not count. A file that cannot be read is in it without
-// streamlines: the others can be shown all the same.
+// list reads the headers, and whole those files whose headers do not count, the first walkLimit bytes of such. A file that
+// cannot be read is in it without streamlines: the others can be shown all the same.
 func (s *folderSkeletons) list(ctx context.Context) (*skeleton.Set, error) {
 	return remember(ctx, s.library.assets, s.memo, func(ctx context.Context) (*skeleton.Set, int64, error) {
 		set := &skeleton.Set{Objects: make([]skeleton.Object, len(s.files))}
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(headersAtOnce)
+		whole := s.walked()
 		for i := range s.files {
 			g.Go(func() (err error) {
 				defer s.library.faults.caught(&err)
-				set.Objects[i], err = s.object(ctx, i)
+				set.Objects[i], err = s.object(ctx, i, i < whole)
 				return err
 			})
 		}
@@ -91,8 +93,20 @@ func (s *folderSkeletons) list(ctx context.Context) (*skeleton.Set, error) {
 	})
 }
 
-func (s *folderSkeletons) object(ctx context.Context, i int) (skeleton.Object, error) {
-	o := skeleton.Object{ID: uint64(i) + 1, Label: s.labels[i]} //nolint:gosec // counts from 0
+// walked is how many of the files may be read whole to count what is in them.
+func (s *folderSkeletons) walked() int {
+	left := int64(walkLimit)
+	for i, n := range s.sizes {
+		if left -= n; left < 0 {
+			return i
+		}
+	}
+	return len(s.sizes)
+}
+
+// object describes file i by its header, and, where that does not count and it may be, by reading it whole.
+func (s *folderSkeletons) object(ctx context.Context, i int, whole bool) (skeleton.Object, error) {
+	o := skeleton.Object{ID: uint64(i) + 1, Label: s.labels[i]}
 	f, err := s.files[i].File(ctx)
 	if err == nil {
 		var ok bool
@@ -101,11 +115,13 @@ func (s *folderSkeletons) object(ctx context.Context, i int) (skeleton.Object, e
 		}
 	}
 	var all *tract.Survey
-	if err == nil && f.Size() <= walkLimit {
+	if err == nil && whole {
 		all, err = s.files[i].Survey(ctx)
 	}
 	if err == nil && all != nil {
 		o.Streamlines, o.Vertices = all.Streamlines, all.Points
+	} else if err == nil {
+		o.Streamlines = max(f.Header().Streamlines, 0)
 	}
 	if err != nil && !ofData(err) {
 		return o, err

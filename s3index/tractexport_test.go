@@ -20,6 +20,13 @@ func InputOf(ctx context.Context, b *Bucket, key string) (tract.Input, string, e
 	return f.input(ctx, tract.Unstated), f.version(), err
 }
 
+// VolumeOf is where the volume of a header lies.
+func VolumeOf(h tract.Header) [2][3]float64 {
+	d := Tractogram{Header: h}
+	d.know()
+	return d.Bounds
+}
+
 // Listed are the objects of segment properties.
 func Listed(info []byte) (ids []uint64) {
 	var v struct {
@@ -34,3 +41,9 @@ func Listed(info []byte) (ids []uint64) {
 	}
 	return ids
 }
+
+// StemOf is a name without its ending.
+func StemOf(text string) string { return parseName(text).stem }
+
+// Walked is how many files of these sizes are read whole to list them.
+func Walked(sizes ...int64) int { return (&folderSkeletons{sizes: sizes}).walked() }

@@ -48,7 +48,7 @@ func (b *Bucket) locate(ctx context.Context, key string) (f tractFile, err error
 	f = tractFile{bucket: b, key: key}
 	var ok bool
 	if f.format, ok = tract.FormatOf(key); !ok {
-		return f, fmt.Errorf("%w: %s is not named like a tractogram", tract.ErrInvalid, key)
+		return f, fmt.Errorf("%w: “%s” is not named like a tractogram", tract.ErrInvalid, key[strings.LastIndexByte(key, '/')+1:])
 	}
 	switch f.format {
 	case tract.TCK:

@@ -216,9 +216,6 @@ func TestErrorsAreFinal(t *testing.T) {
 	if _, again := r.Next(); !errors.Is(again, tract.ErrInvalid) {
 		t.Errorf("Next after an error: %v, want %v", again, err)
 	}
-	if again := r.Skip(); !errors.Is(again, tract.ErrInvalid) {
-		t.Errorf("Skip after an error: %v, want %v", again, err)
-	}
 }
 
 func TestUnknownFormatsAreRefused(t *testing.T) {

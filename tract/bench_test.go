@@ -2,6 +2,7 @@ package tract_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"testing"
@@ -26,7 +27,7 @@ func synthetic(n int) []byte {
 	return f.bytes()
 }
 
-func BenchmarkScan(b *testing.B) {
+func BenchmarkSurvey(b *testing.B) {
 	trk := synthetic(20_000)
 	var numbers []float32
 	for i := range 2_000_000 {
@@ -40,7 +41,7 @@ func BenchmarkScan(b *testing.B) {
 			b.SetBytes(int64(len(file)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := tract.Scan(mustOpen(b, file, name)); err != nil {
+				if _, err := mustOpenFile(b, tract.Input{Format: name, Source: tract.Bytes(file)}).Survey(nil); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -70,23 +71,24 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	const n = 20_000
 	record := binary.LittleEndian.AppendUint32(nil, 100)
 	record = append(record, make([]byte, 1200)...)
-	open := func() *tract.Reader {
-		head := plainTRK().bytes()
-		binary.LittleEndian.PutUint32(head[988:], n)
-		size := int64(len(head) + n*len(record))
-		f := mustOpenFile(t, tract.Input{Format: tract.TRK, Source: behind{head, &repeated{record: record, left: n}, size}})
-		r, err := f.Read(f.All())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
-	}
+	head := plainTRK().bytes()
+	binary.LittleEndian.PutUint32(head[988:], n)
+	size := int64(len(head) + n*len(record))
+	f := mustOpenFile(t, tract.Input{Format: tract.TRK, Source: behind{head, &repeated{record: record, left: n}, size}})
 	before := allocated()
-	sum, err := tract.Scan(open())
-	if err != nil || sum.Points != 100*n {
-		t.Fatalf("Scan: %d points, %v", sum.Points, err)
+	r, err := f.Read(f.All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := 0
+	var b tract.Batch
+	for err = r.ReadBatch(&b); err == nil; err = r.ReadBatch(&b) {
+		points += len(b.Points) / 3
+	}
+	if !errors.Is(err, io.EOF) || points != 100*n {
+		t.Fatalf("%d points, %v", points, err)
 	}
 	if got := allocated() - before; got > 2<<20 {
-		t.Errorf("Scan of 24 MB allocated %d bytes", got)
+		t.Errorf("reading 24 MB allocated %d bytes", got)
 	}
 }

@@ -74,6 +74,11 @@ func (c *chooser) add(hash uint64, k kept) {
 // batch is what was chosen, in the order of the file.
 func (c *chooser) batch() (b Batch) {
 	slices.SortFunc(c.lines, func(a, b kept) int { return cmp.Compare(a.position, b.position) })
+	points, scalars, properties := 0, 0, 0
+	for _, k := range c.lines {
+		points, scalars, properties = points+len(k.points), scalars+len(k.scalars), properties+len(k.properties)
+	}
+	b.Points, b.Scalars, b.Properties = make([]float32, 0, points), make([]float32, 0, scalars), make([]float32, 0, properties)
 	for _, k := range c.lines {
 		b.Positions, b.Bundles = append(b.Positions, k.position), append(b.Bundles, k.bundle)
 		b.Counts = append(b.Counts, int32(len(k.points)/3))

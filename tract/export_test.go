@@ -11,3 +11,30 @@ func (f *File) Resync(b []byte, from int64) int64 {
 	}
 	return -1
 }
+
+// Shift is what a .trk file with factors of 1 or -1 and these terms does to points, and ShiftPlain what it does without
+// instructions for several points at once.
+func Shift(factors, terms [3]float32, rows []float32) []float32 {
+	m, out := diagonal(factors, terms), make([]float32, len(rows))
+	n := m.shiftFast(out, rows)
+	m.shift(out[n:], rows[n:])
+	return out
+}
+
+func ShiftPlain(factors, terms [3]float32, rows []float32) []float32 {
+	m, out := diagonal(factors, terms), make([]float32, len(rows))
+	m.shift(out, rows)
+	return out
+}
+
+func diagonal(factors, terms [3]float32) mover {
+	var a [3][4]float64
+	for k := range 3 {
+		a[k][k], a[k][3] = float64(factors[k]), float64(terms[k])
+	}
+	return moverOf(a)
+}
+
+// AllFinite looks for numbers that are not finite, and AllFinitePlain does so without such instructions.
+func AllFinite(p []float32) bool      { return allFinite(p) }
+func AllFinitePlain(p []float32) bool { return finiteEach(p) }

@@ -139,7 +139,7 @@ func (f *File) Read(p Part) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newReader(f.head, file), nil
+	return newReader(f.head, file, f.size), nil
 }
 
 // Vertices returns how many points and streamlines the file holds if its header and its size alone tell, as those of
@@ -160,7 +160,20 @@ type Batch struct {
 	Points     []float32 // x, y, z in RAS mm of all their points, row after row
 	Scalars    []float32 // a row for each point
 	Properties []float32 // a row for each streamline
+
+	finite bool // all Points are known to be finite numbers
 }
 
 // BatchPoints is how many points a batch has at most, unless a single streamline has more.
 const BatchPoints = 1 << 14
+
+// batchNumbers is how many numbers a batch has at most, unless a single streamline has more: a file may have thousands of
+// them for each point.
+const batchNumbers = 1 << 21
+
+// full reports whether a streamline would bring a batch with so many points, itself included, above its limits. There
+// are so many numbers for a point and for a streamline.
+func (b *Batch) full(points int64, ofPoint, ofLine int) bool {
+	lines := len(b.Counts)
+	return lines > 0 && (points > BatchPoints || points*int64(ofPoint)+int64(lines+1)*int64(ofLine) > batchNumbers)
+}

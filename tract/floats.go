@@ -33,9 +33,15 @@ func numbers32(b []byte, big bool, scratch *[]float32) []float32 {
 	return out
 }
 
-// allFinite reports whether none of the numbers is infinite or no number: whether no exponent has all its bits set, so
-// that one more would flow over into the sign. It looks at two numbers at once.
+// allFinite reports whether none of the numbers is infinite or no number.
 func allFinite(p []float32) bool {
+	n, ok := finiteFast(p)
+	return ok && finiteEach(p[n:])
+}
+
+// finiteEach is allFinite. It looks whether no exponent has all its bits set, so that one more would flow over into the
+// sign; for two numbers at once.
+func finiteEach(p []float32) bool {
 	const exponent, one, signs = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
 	var over uint64
 	first := unsafe.Pointer(unsafe.SliceData(p)) //nolint:gosec // only looked at
@@ -46,6 +52,9 @@ func allFinite(p []float32) bool {
 	if len(p)%2 == 1 {
 		over |= uint64(math.Float32bits(p[len(p)-1]))&exponent + one
 		p = p[:len(p)-1]
+	}
+	if len(p) == 0 { // there may be less behind the pointer than a pair
+		return over&signs == 0
 	}
 	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(p))), len(p)/2) //nolint:gosec // all of them are in p
 	for _, v := range pairs {

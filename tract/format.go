@@ -38,7 +38,7 @@ type batches interface {
 	// batch appends the next streamlines to b, which is empty: Positions, Counts, Points, Scalars and Properties.
 	// It appends Bundles too if there are Groups, and else leaves that to the Reader, as well as Index, and what is to be
 	// done about coordinates that are no finite numbers. It stops where the next streamline would bring the batch above
-	// BatchPoints points or batchLines streamlines.
+	// BatchPoints points, batchNumbers numbers or batchLines streamlines.
 	//
 	// The error is io.EOF after the last streamline, or any other; with either of them b may hold streamlines that were
 	// read before, and numbers of one that was not read to its end, which the Reader cuts off.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -62,7 +61,6 @@ func checkAnyFile(t *testing.T, b []byte, f tract.Format) {
 		return
 	}
 	checkStreamlines(t, lines, r.Header(), len(b))
-	checkSkip(t, b, f, err)
 	if err == nil && (r.Header().Streamlines < 0 || r.Header().Streamlines == int64(len(lines))) {
 		checkHalves(t, b, f, lines)
 	}
@@ -152,17 +150,6 @@ func width(columns []tract.Column) int {
 		n += c.Components
 	}
 	return n
-}
-
-func checkSkip(t *testing.T, b []byte, f tract.Format, want error) {
-	r := mustOpen(t, b, f)
-	err := r.Skip()
-	for err == nil {
-		err = r.Skip()
-	}
-	if errors.Is(err, io.EOF) != (want == nil) {
-		t.Fatalf("skipping ends with %v, reading with %v", err, want)
-	}
 }
 
 func checkSurvey(t *testing.T, b []byte, f tract.Format, lines []tract.Streamline) {

@@ -79,7 +79,7 @@ func TestFilesReadAsTheirOraclesSay(t *testing.T) {
 			checkPoints(t, lines, want)
 			checkColumns(t, r.Header().Scalars, want.PerPoint, rows(lines, r.Header().Scalars, perPoint))
 			checkColumns(t, r.Header().Properties, want.PerLine, rows(lines, r.Header().Properties, perLine))
-			checkSummary(t, mustOpen(t, b, format), want)
+			checkSurveyed(t, tract.Input{Format: format, Source: tract.Bytes(b)}, want)
 		})
 	}
 }
@@ -215,14 +215,14 @@ func checkColumns(t *testing.T, columns []tract.Column, want map[string]oracleCo
 	}
 }
 
-func checkSummary(t *testing.T, r *tract.Reader, want oracle) {
+func checkSurveyed(t *testing.T, in tract.Input, want oracle) {
 	t.Helper()
-	got, err := tract.Scan(r)
-	if err != nil || !got.Exact {
-		t.Fatalf("Scan: exact %v, error %v", got.Exact, err)
+	got, err := mustOpenFile(t, in).Survey(nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if got.Streamlines != want.Streamlines || got.Points != want.Points {
-		t.Errorf("Scan counts %d and %d, want %d and %d", got.Streamlines, got.Points, want.Streamlines, want.Points)
+		t.Errorf("a survey counts %d and %d, want %d and %d", got.Streamlines, got.Points, want.Streamlines, want.Points)
 	}
 	if got.Points == 0 {
 		if got.Bounds != [2][3]float64{} {

@@ -150,7 +150,7 @@ func TestEveryWordLeadsToTheNextStreamline(t *testing.T) {
 				if i < len(lines) {
 					want = lines[i]
 				}
-				if from%(4*max(1, f.Size()>>13)) == 0 || from > f.Size()-1000 { // it reads up to 64 KB
+				if from%(4*max(1, f.Size()>>11)) == 0 || from > f.Size()-400 { // it reads up to 64 KB
 					if got, err := f.Locate(from); err != nil || got != want {
 						t.Fatalf("streamline behind %d: %d, want %d (%v)", from, got, want, err)
 					}

@@ -13,19 +13,25 @@ type Reader struct {
 	props  int // numbers of a streamline
 	bundle int // which of these is the bundle; -1 without
 	given  int64
+	most   int64 // streamlines that there can be
 	err    error // what comes behind the streamlines that were read
 
 	broken int64   // streamlines with a coordinate that is no finite number
 	bad    []int32 // those of the last batch
 
-	ahead Batch // what Next and Skip give
+	ahead Batch // what Next gives
 	next  lineOf
-	seen  int64 // streamlines passed, whether whole or not
 }
 
+// fewLines is how many streamlines cost too little to be counted.
+const fewLines = 1 << 20
+
 // newReader returns a reader of streamlines that belong to a header.
-func newReader(h Header, file batches) *Reader {
-	r := &Reader{head: h, file: file, bundle: -1}
+//
+// However a file of size bytes is compressed, a streamline takes a byte of it, but for small ones: a bound for all that is
+// kept of each.
+func newReader(h Header, file batches, size int64) *Reader {
+	r := &Reader{head: h, file: file, bundle: -1, most: size + fewLines}
 	r.scalar = components(h.Scalars)
 	r.props = components(h.Properties)
 	if k := h.BundleProperty; k >= 0 && len(h.Groups) == 0 {
@@ -50,6 +56,7 @@ func (r *Reader) Header() Header { return r.head }
 // Unlike Next it leaves none out: those that cannot be drawn have a count of 0.
 func (r *Reader) ReadBatch(b *Batch) error {
 	b.cut(0, 0, 0, 0)
+	b.finite = false
 	for r.err == nil && len(b.Counts) == 0 {
 		r.err = r.file.batch(b)
 	}
@@ -64,9 +71,13 @@ func (r *Reader) ReadBatch(b *Batch) error {
 	}
 	b.cut(n, points, r.scalar, r.props)
 	b.Index = r.given
-	r.given += int64(n)
+	if r.given += int64(n); r.given > r.most {
+		b.cut(0, 0, 0, 0)
+		r.err = invalid("the file holds more than %d streamlines in %d bytes, and no real one does", r.most, r.most-fewLines)
+		return r.err
+	}
 	r.bad = r.bad[:0]
-	if !allFinite(b.Points) {
+	if !b.finite && !allFinite(b.Points) {
 		r.dropBroken(b)
 	}
 	if len(b.Bundles) == 0 {
@@ -131,12 +142,6 @@ func (r *Reader) Next() (Streamline, error) {
 	}
 }
 
-// Skip passes over the next streamline, whole or not; errors are those of [Reader.Next].
-func (r *Reader) Skip() error {
-	_, _, err := r.pass()
-	return err
-}
-
 // pass returns the next streamline of the batch ahead.
 func (r *Reader) pass() (s Streamline, broken bool, err error) {
 	b, at := &r.ahead, &r.next
@@ -157,7 +162,6 @@ func (r *Reader) pass() (s Streamline, broken bool, err error) {
 		at.bad++
 	}
 	at.i, at.points = at.i+1, at.points+n
-	r.seen = s.Index + 1
 	return s, broken, nil
 }
 

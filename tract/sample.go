@@ -6,8 +6,6 @@ import (
 	"hash/fnv"
 	"io"
 	"math"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // A Budget bounds what a sample may read.
@@ -98,7 +96,7 @@ type view struct {
 func (f *File) sampleWindows(n int, seed string, b Budget) (*Sample, error) {
 	parts, most := f.windows(n, seed, b)
 	views := make([]view, len(parts))
-	var g errgroup.Group
+	var g Workers
 	g.SetLimit(sampleReaders)
 	for i, p := range parts {
 		g.Go(func() (err error) {
@@ -142,7 +140,7 @@ func (f *File) look(p Part, most Budget) (v view, err error) {
 	m := &meter{most: most}
 	file, err := f.format.over(m.over).read(p)
 	if err == nil {
-		r := newReader(f.head, file)
+		r := newReader(f.head, file, f.size)
 		var b Batch
 		for err = r.ReadBatch(&b); err == nil; err = r.ReadBatch(&b) {
 			each(r, &b, func(_ int, k kept) { v.lines = append(v.lines, k.clone()) })

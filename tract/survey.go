@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // A Survey is what reading a whole tractogram tells about it.
@@ -56,7 +54,7 @@ func (f *File) Survey(progress func(share float64) error) (*Survey, error) {
 	}
 	parts := f.Parts(surveyPart)
 	w := &walk{file: f, parts: parts, done: make([]*Surveyor, len(parts)), sum: NewSurveyor(f), progress: progress}
-	var g errgroup.Group
+	var g Workers
 	for range min(surveyWorkers, len(parts)) {
 		g.Go(w.work)
 	}

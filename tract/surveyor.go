@@ -25,6 +25,7 @@ type Surveyor struct {
 	all     tally
 	bundles []tally // by their numbers
 	wild    bool    // a streamline has no number of a bundle
+	last    []float64
 
 	lengths []float32 // of each streamline, for groups that overlap
 }
@@ -65,29 +66,34 @@ func (s *Surveyor) numbered() bool { return !s.grouped() && s.file.head.BundlePr
 // Add takes in a batch, which follows the one before.
 func (s *Surveyor) Add(b *Batch) {
 	points := b.Points
+	s.last = s.last[:0]
+	if s.sum.Points == 0 && len(points) >= 3 {
+		s.low, s.high = [3]float32(points), [3]float32(points)
+	}
 	for i, n := range b.Counts {
 		line := points[:3*int(n)]
 		points = points[len(line):]
 		one := tally{streamlines: 1, points: int64(n)}
+		length := measure(line, &s.low, &s.high)
 		if n >= 2 {
-			one.drawn, one.length = 1, Length(line)
+			one.drawn, one.length = 1, length
 			s.bins[fineBin(one.length)]++
 			s.longest = max(s.longest, one.length)
 		} else {
 			s.short++
 		}
+		s.last = append(s.last, one.length)
 		s.all.add(one)
 		s.assign(b.Bundles[i], one)
 		s.sum.Counts = append(s.sum.Counts, uint32(n))
 	}
-	if s.sum.Points == 0 && len(b.Points) >= 3 {
-		s.low, s.high = [3]float32(b.Points), [3]float32(b.Points)
-	}
-	widen(&s.low, &s.high, b.Points)
 	s.sum.Points += int64(len(b.Points) / 3)
 	s.sum.Streamlines += int64(len(b.Counts))
 	s.ranges(b.Scalars)
 }
+
+// Lengths are those of the streamlines of the batch that was added last, as [Length] has them; the next one overwrites them.
+func (s *Surveyor) Lengths() []float64 { return s.last }
 
 // assign counts a streamline in its bundle.
 func (s *Surveyor) assign(bundle uint16, one tally) {
@@ -142,8 +148,8 @@ func (s *Surveyor) Merge(next *Surveyor) {
 	case s.sum.Points == 0:
 		s.low, s.high = next.low, next.high
 	case next.sum.Points > 0:
-		widen(&s.low, &s.high, next.low[:])
-		widen(&s.low, &s.high, next.high[:])
+		measure(next.low[:], &s.low, &s.high)
+		measure(next.high[:], &s.low, &s.high)
 	}
 	s.sum.Points += next.sum.Points
 	s.sum.Streamlines += next.sum.Streamlines
@@ -219,52 +225,6 @@ func (s *Surveyor) losses() []string {
 // leftOut is the warning about broken streamlines.
 func leftOut(n int64) string {
 	return fmt.Sprintf("Streamlines with coordinates that are not finite numbers were left out: %d.", n)
-}
-
-// Length is that of a streamline: the sum of the distances between points that follow each other, given as x, y, z
-// row after row. Each distance is one of single precision.
-func Length(points []float32) float64 {
-	sum := 0.0
-	for ; len(points) >= 6; points = points[3:] {
-		p := (*[6]float32)(points)
-		x, y, z := p[3]-p[0], p[4]-p[1], p[5]-p[2]
-		square := x*x + y*y + z*z
-		if square > math.MaxFloat32 {
-			x, y, z := float64(p[3])-float64(p[0]), float64(p[4])-float64(p[1]), float64(p[5])-float64(p[2])
-			sum += math.Sqrt(x*x + y*y + z*z)
-			continue
-		}
-		sum += float64(float32(math.Sqrt(float64(square))))
-	}
-	return sum
-}
-
-// widen makes bounds so wide that points lie inside.
-func widen(low, high *[3]float32, points []float32) {
-	ax, ay, az := low[0], low[1], low[2]
-	bx, by, bz := high[0], high[1], high[2]
-	for ; len(points) >= 3; points = points[3:] {
-		x, y, z := points[0], points[1], points[2]
-		if x < ax {
-			ax = x
-		}
-		if x > bx {
-			bx = x
-		}
-		if y < ay {
-			ay = y
-		}
-		if y > by {
-			by = y
-		}
-		if z < az {
-			az = z
-		}
-		if z > bz {
-			bz = z
-		}
-	}
-	*low, *high = [3]float32{ax, ay, az}, [3]float32{bx, by, bz}
 }
 
 // Lengths of streamlines are counted in bins of a tenth of a millimeter up to 4 m.

@@ -12,10 +12,10 @@ import (
 // points, for each point three coordinates and the scalars, then the properties, all float32.
 type trkForm struct {
 	big        bool
-	affine     [3][4]float64 // stored points to RAS mm
-	scalars    int           // for each point
-	properties int           // for each streamline
-	count      int64         // streamlines as the header has it; 0 if it does not say
+	place      mover
+	scalars    int   // for each point
+	properties int   // for each streamline
+	count      int64 // streamlines as the header has it; 0 if it does not say
 }
 
 // row is the length of a point with its scalars in bytes.
@@ -55,13 +55,14 @@ func (t *trk) notes() []string { return t.noted }
 func (t *trk) close() error { return t.in.close() }
 
 func (t *trk) batch(b *Batch) error {
+	b.finite = true
 	points := int64(0)
 	for len(b.Counts) < batchLines && t.in.off < t.to {
 		n, err := t.begin()
 		if err != nil {
 			return err
 		}
-		if points += n; points > BatchPoints && len(b.Counts) > 0 {
+		if points += n; b.full(points, 3+t.scalars, t.properties) {
 			return nil
 		}
 		at := t.in.off
@@ -168,7 +169,9 @@ func (t *trk) decode(b *Batch, points int64) error {
 		}
 		n := min(points, int64(len(raw)/row))
 		raw = raw[:int(n)*row]
+		at := len(b.Points)
 		t.convert(b, numbers32(raw, t.big, &t.scratch))
+		b.finite = b.finite && allFinite(b.Points[at:]) // while they are in the cache
 		t.in.use(len(raw))
 		points -= n
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"sync"
 )
 
 // A trkFile is a .trk file that lies in a Source.
@@ -13,6 +15,35 @@ type trkFile struct {
 
 	src    Source
 	sample bool // reads windows of a sample
+	known  *milestones
+}
+
+// milestones are where streamlines begin that were found by going through all before them, so that the next walk need not
+// begin anew.
+type milestones struct {
+	mu sync.Mutex
+	at []int64
+}
+
+// before returns the last one at or before a place.
+func (m *milestones) before(from int64) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := int64(trkHeaderSize)
+	for _, at := range m.at {
+		if at <= from {
+			last = max(last, at)
+		}
+	}
+	return last
+}
+
+func (m *milestones) add(at int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !slices.Contains(m.at, at) {
+		m.at = append(m.at, at)
+	}
 }
 
 func openTRK(in Input, h *Header) (format, error) {
@@ -23,11 +54,11 @@ func openTRK(in Input, h *Header) (format, error) {
 		_ = head.close()
 		return nil, err
 	}
-	return &trkFile{trkForm: form, src: in.Source}, head.close()
+	return &trkFile{trkForm: form, src: in.Source, known: &milestones{}}, head.close()
 }
 
 func (f *trkFile) over(wrap func(Source) Source) format {
-	return &trkFile{trkForm: f.trkForm, src: wrap(f.src), sample: true}
+	return &trkFile{trkForm: f.trkForm, src: wrap(f.src), sample: true, known: f.known}
 }
 
 func (f *trkFile) group(int) ([]uint32, error) { return nil, nil }
@@ -117,31 +148,39 @@ func (c *cutOff) Read(p []byte) (int, error) {
 // have no points, or more than resync believes in, as surely as others.
 func (f *trkFile) locate(from int64) (int64, error) {
 	size := f.src.Size()
+	from = trkHeaderSize + (max(from, trkHeaderSize)-trkHeaderSize+3)/4*4 // as all streamlines begin at words
+	if from >= size {
+		return size, nil
+	}
 	for _, back := range []int64{64 << 10, 1 << 20, 8 << 20} {
-		begin := trkHeaderSize + (from-back-trkHeaderSize)/4*4
-		if from >= size || begin <= trkHeaderSize {
+		begin := from - back
+		if begin <= trkHeaderSize {
 			break
 		}
 		b, err := readRange(f.src, begin, from-begin)
 		if err != nil {
 			return 0, err
 		}
+		wrong := make([]bool, len(b)/4+1)
 		for at := f.resync(b, 0, begin, size); at >= 0; at = f.resync(b, at+4, begin, size) {
-			if next, ok := f.follow(b, at, begin, from); ok {
+			if next, ok := f.follow(b, at, begin, from, wrong); ok {
 				return next, nil
 			}
 		}
 	}
-	return f.walk(min(from, size))
+	return f.walk(from)
 }
 
-// follow goes from the streamline at b[at:] to the first one that begins at or behind from; b is what lies from begin to there.
-func (f *trkFile) follow(b []byte, at int, begin, from int64) (int64, bool) {
+// follow goes from the streamline at b[at:] to the first one that begins at or behind from; b is what lies from begin to
+// there. It notes at which words it came by, and does not go twice to where that led nowhere.
+func (f *trkFile) follow(b []byte, at int, begin, from int64, wrong []bool) (int64, bool) {
 	next := begin + int64(at)
 	for next < from {
-		if from-next < 4 {
+		word := (next - begin) / 4
+		if wrong[word] {
 			return 0, false
 		}
+		wrong[word] = true
 		n := f.points(b[next-begin:])
 		if next += f.record(n); !f.possible(n) || next > f.src.Size() {
 			return 0, false
@@ -150,13 +189,14 @@ func (f *trkFile) follow(b []byte, at int, begin, from int64) (int64, bool) {
 	return next, true
 }
 
-// walk is locate from the beginning of the file.
+// walk is locate from the beginning of the file, or from where a walk has been.
 func (f *trkFile) walk(from int64) (int64, error) {
 	if from <= trkHeaderSize {
 		return trkHeaderSize, nil
 	}
+	begin := f.known.before(from)
 	t := &trk{trkForm: f.trkForm, to: math.MaxInt64}
-	t.in = inputAt(rangeOf(f.src, trkHeaderSize, from-trkHeaderSize), trkHeaderSize, f.src.Size(), window)
+	t.in = inputAt(rangeOf(f.src, begin, from-begin), begin, f.src.Size(), window)
 	for t.in.off < from {
 		if err := t.pass(); err != nil {
 			_ = t.close()
@@ -166,5 +206,6 @@ func (f *trkFile) walk(from int64) (int64, error) {
 			return 0, fmt.Errorf("look for the streamline at byte %d: %w", from, err)
 		}
 	}
+	f.known.add(t.in.off)
 	return t.in.off, t.close()
 }

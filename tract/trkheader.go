@@ -144,7 +144,7 @@ func (f fields) space(t *trkForm, h *Header, version int64) error {
 		return err
 	}
 	h.compare(stored, wanted)
-	t.affine = voxmmToRAS(h, stored, wanted)
+	t.place = moverOf(voxmmToRAS(h, stored, wanted))
 	return nil
 }
 
@@ -243,6 +243,14 @@ func untilNUL(b []byte) string {
 	return string(runes)
 }
 
+// maxWarnings is how many warnings a file gets: nobody reads more, and a file can have thousands of odd parts.
+const maxWarnings = 30
+
 func (h *Header) warn(format string, args ...any) {
-	h.Warnings = append(h.Warnings, fmt.Sprintf(format, args...))
+	switch n := len(h.Warnings); {
+	case n < maxWarnings:
+		h.Warnings = append(h.Warnings, fmt.Sprintf(format, args...))
+	case n == maxWarnings:
+		h.Warnings = append(h.Warnings, "There is more that is unusual about this file.")
+	}
 }

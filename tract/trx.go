@@ -120,11 +120,39 @@ func (t *trx) arrays(files map[string]*member, h *Header) error {
 	if perGroup {
 		h.warn("The file holds data of its groups (dpg), which are not shown.")
 	}
+	if err := t.geometry(found["positions"], found["offsets"]); err != nil {
+		return err
+	}
+	if err := t.recount(found["dps"], h); err != nil {
+		return err
+	}
 	t.scalars = t.columns(found["dpv"], t.points, "points", h)
 	t.properties = t.columns(found["dps"], t.lines, "streamlines", h)
 	h.Scalars, h.Properties = columnsOf(t.scalars), columnsOf(t.properties)
 	t.takeGroups(found["groups"], h)
-	return t.geometry(found["positions"], found["offsets"])
+	return nil
+}
+
+// recount corrects a header that counts one streamline too few, as files of the first programs do that wrote the format. What
+// looks like the offset of the end is that of one more streamline then: there are points behind it, and
+// all data of streamlines have a row more, too.
+func (t *trx) recount(perLine []array, h *Header) error {
+	if t.lines == 0 || !t.sentinel() || len(perLine) == 0 || !t.offsets.random() && t.offsets.size > trxKnown {
+		return nil
+	}
+	for _, a := range perLine {
+		if a.size != (t.lines+1)*int64(max(1, a.width)*a.numbers.width) {
+			return nil
+		}
+	}
+	last, err := t.offset(t.lines)
+	if err != nil || last < 0 || last >= t.points {
+		return err
+	}
+	h.warn("header.json counts %d streamlines, but the file holds the points and the data of %d; all were read.", t.lines, t.lines+1)
+	t.lines++
+	h.Streamlines = t.lines
+	return nil
 }
 
 func columnsOf(arrays []array) []Column {

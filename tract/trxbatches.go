@@ -166,6 +166,7 @@ func (r *trxBatches) batch(b *Batch) error {
 
 // gather puts into b which streamlines come next, and returns how many points they have.
 func (r *trxBatches) gather(b *Batch) (points int64, err error) {
+	ofPoint, ofLine := 3+rowWidth(r.scalars), rowWidth(r.lines)
 	for ; r.at < r.to && len(b.Counts) < batchLines; r.at++ {
 		end, err := r.peek()
 		if err != nil {
@@ -176,9 +177,9 @@ func (r *trxBatches) gather(b *Batch) (points int64, err error) {
 		case n < 0 || end > r.limit:
 			return points, invalid("streamline %s has the points from %d to %d of %d: the offsets are damaged",
 				ordinal(r.at, r.file.lines), r.point, end, r.file.points)
-		case n > MaxPoints || n*int64(3+rowWidth(r.scalars)) > maxValues:
+		case n > MaxPoints || n*int64(ofPoint) > maxValues:
 			return points, invalid("streamline %s has %d points, more than any real one", ordinal(r.at, r.file.lines), n)
-		case len(b.Counts) > 0 && points+n > BatchPoints:
+		case b.full(points+n, ofPoint, ofLine):
 			return points, nil
 		}
 		b.Positions, b.Counts = append(b.Positions, r.at), append(b.Counts, int32(n))

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	trxNear      = 4 << 20 // bytes of groups that are read at the beginning
-	trxNearFiles = 8       // of a folder, likewise
+	trxNear      = 4 << 20  // bytes of groups that are read at the beginning
+	trxUnpacked  = 64 << 20 // bytes of them uncompressed, likewise
+	trxNearFiles = 8        // of a folder, likewise
 )
 
 // A trxTable is, once somebody has asked for it, the bundles of all streamlines.
@@ -125,7 +126,7 @@ func (t *trx) cheap() bool {
 	for _, a := range t.groups {
 		size += a.size
 	}
-	return ok || len(t.groups) <= trxNearFiles && size <= trxNear
+	return ok && size <= trxUnpacked || len(t.groups) <= trxNearFiles && size <= trxNear
 }
 
 // span is where the groups lie in an archive, if that is close to each other.

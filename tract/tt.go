@@ -24,6 +24,7 @@ const (
 	ttHead     = 16      // bytes of a streamline that has no point but the first
 	ttClusters = 1 << 24 // streamlines whose clusters are kept
 	ttShort    = 1 << 10 // numbers of a small matrix
+	ttBefore   = 1 << 28 // bytes before the streamlines, uncompressed
 )
 
 // openTT reads the matrices before the streamlines.
@@ -41,18 +42,36 @@ func openTT(in Input, h *Header) (format, error) {
 			return nil, invalid("the .tt.gz file holds no streamlines: it has no matrix called track")
 		case err != nil:
 			return nil, err
-		case s.name == "cluster" && s.left/int64(s.numbers.width) > ttClusters:
-			h.warn("The clusters of the streamlines are left out: there are more than %d.", ttClusters)
-		case s.name == "cluster", s.left <= ttShort:
-			if known[s.name], err = s.numbersLeft(); err != nil {
-				return nil, err
-			}
+		}
+		if err = t.before(s, known, h); err != nil {
+			return nil, err
 		}
 	}
 	if t.cluster = known["cluster"]; t.cluster != nil {
 		h.Properties = []Column{{Name: "cluster", Components: 1}}
 	}
 	return t, t.place(known, h)
+}
+
+// before takes what is wanted of a matrix that comes before the streamlines.
+func (t *tt) before(s *ttScan, known map[string][]float32, h *Header) (err error) {
+	if !s.isTrack() && s.passed > ttBefore-s.left {
+		return invalid("the .tt.gz file has more than %d MB before its streamlines, and no real one does", ttBefore>>20)
+	}
+	most := int64(ttShort)
+	switch s.name {
+	case "cluster":
+		if most = ttClusters; s.left/int64(s.numbers.width) > most {
+			h.warn("The clusters of the streamlines are left out: there are more than %d.", ttClusters)
+		}
+	case "dimension", "voxel_size", "trans_to_mni":
+	default:
+		return nil
+	}
+	if s.left/int64(s.numbers.width) <= most {
+		known[s.name], err = s.numbersLeft()
+	}
+	return err
 }
 
 // place works out where voxels lie.

@@ -21,6 +21,7 @@ type ttScan struct {
 	numbers numberType
 	big     bool
 	left    int64 // bytes of the matrix
+	passed  int64 // bytes that were read
 }
 
 // ttTypes are the types of matrices by the third digit of what they say of themselves.
@@ -87,6 +88,7 @@ func (s *ttScan) next() error {
 	}
 	s.name = strings.TrimSpace(string(bytes.TrimRight(b, "\x00")))
 	s.buf.Discard(length) //nolint:errcheck // they are in the buffer
+	s.passed += int64(20 + length)
 	s.numbers = ttTypes[digits[2]]
 	cells := rows * columns // below 2^62
 	if cells > math.MaxInt64/32 {
@@ -101,6 +103,7 @@ func (s *ttScan) skip(n int64) error {
 		d, err := s.buf.Discard(int(min(n, 1<<30)))
 		n -= int64(d)
 		s.left -= int64(d)
+		s.passed += int64(d)
 		if err != nil {
 			return s.explain(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 const (
 	vtkLine      = 4096    // bytes of a line outside the data
+	vtkParts     = 1000    // tables that a file may have, each of which may take a request
 	vtkAhead     = 1 << 15 // bytes that are read at once to find the parts of a binary file
 	vtkTextAhead = 4 << 20 // likewise of one in text, all of which is read
 )
@@ -22,6 +23,7 @@ type vtkScan struct {
 	behind int64 // of what buf holds
 	text   bool
 	buf    *bufio.Reader
+	parts  int // tables so far
 }
 
 func newVTKScan(src Source) *vtkScan {
@@ -65,12 +67,15 @@ func (s *vtkScan) line() (string, error) {
 	var line []byte
 	for {
 		c, err := s.buf.ReadByte()
-		if err != nil && (!errors.Is(err, io.EOF) || len(line) == 0) {
+		if errors.Is(err, io.EOF) && len(line) > 0 {
+			c, err = '\n', nil
+		}
+		if err != nil {
 			return "", err
 		}
 		s.off++
 		switch {
-		case err != nil || c == '\n':
+		case c == '\n':
 			return strings.TrimRight(string(line), "\r"), nil
 		case len(line) == vtkLine:
 			return "", invalid("the .vtk file has a line of more than %d bytes where a keyword should be: it is damaged", vtkLine)
@@ -164,6 +169,9 @@ func (s *vtkScan) table(name, typ string, rows, width int64) (vtkArray, error) {
 	t, ok := vtkTypes[strings.ToLower(typ)]
 	if !ok {
 		return vtkArray{}, invalid("the .vtk file has data %.60q of a type that is not read, %.40q", name, typ)
+	}
+	if s.parts++; s.parts > vtkParts {
+		return vtkArray{}, invalid("the .vtk file has more than %d tables of numbers, and no real one does", vtkParts)
 	}
 	most := (s.left() + 1) / 2 // numbers in text, with a blank behind each but the last
 	if !s.text {

@@ -153,6 +153,7 @@ func findDirectory64(file *cached, off, limit int64) (place zipPlace, end int64,
 
 func parseDirectory(file Source, b []byte, base, entries int64) ([]*member, error) {
 	var out []*member
+	left := file.Size() - int64(len(b))
 	for i := range entries {
 		m, used := parseEntry(b)
 		if used == 0 {
@@ -162,6 +163,9 @@ func parseDirectory(file Source, b []byte, base, entries int64) ([]*member, erro
 		m.file, m.local = file, m.local+base
 		if m.size < 0 || m.packed < 0 || m.local < 0 || m.local > file.Size()-zipLocalSize || m.packed > file.Size() {
 			return nil, invalid("the archive says that its file %.100q lies outside: it is damaged or truncated", m.name)
+		}
+		if left -= zipLocalSize + m.packed; left < 0 { // one piece of a file could stand for thousands of its contents
+			return nil, invalid("the files in the archive are longer than the archive: they lie above each other")
 		}
 		if !strings.HasSuffix(m.name, "/") && !hidden(m.name) {
 			out = append(out, m)

@@ -96,8 +96,8 @@ type File struct {
 	Final bool // for this version of the tractogram; else it may be another when more is known
 }
 
-// Info returns the info file. The error is that of [annotation.Plan], or wraps [tract.ErrInvalid] if the file cannot be
-// shown by a sample and not be built.
+// Info returns the info file. The error is that of [annotation.Plan], or, of a file that cannot be shown by a sample, why it
+// was not built; that wraps [tract.ErrInvalid] if there is no room for it.
 func (a *Annotations) Info(ctx context.Context) (File, error) {
 	return answer(ctx, a, func(s *annotation.Store) (File, error) {
 		return File{s.Info(), true}, nil
@@ -106,11 +106,26 @@ func (a *Annotations) Info(ctx context.Context) (File, error) {
 			return File{Data: l.Info()}, nil
 		}
 		if _, ok := l.First(); !ok {
-			return File{}, fmt.Errorf("%w: a file of this kind can be shown only after it has been prepared, and that is not possible here: %w", tract.ErrInvalid, only)
+			return File{}, unprepared(only)
 		}
 		data, err := firstLevel(l.Info())
 		return File{Data: data}, err
 	})
+}
+
+// unprepared tells that a file without a sample cannot be built, and why, in a sentence for people: what else is wrong is
+// in the log, with the names of objects and folders that it holds.
+func unprepared(why error) error {
+	const sentence = "a file of this kind can be shown only after it has been prepared"
+	switch {
+	case errors.Is(why, tract.ErrInvalid):
+		return why
+	case errors.Is(why, errNoPlace):
+		return fmt.Errorf("%w: %s, and nothing is prepared here", tract.ErrInvalid, sentence)
+	case isFull(why):
+		return fmt.Errorf("%w: %s, and there is no room for that at the moment", tract.ErrInvalid, sentence)
+	}
+	return why
 }
 
 // firstLevel takes all levels but the first from an info file.
@@ -149,7 +164,7 @@ func (a *Annotations) Chunk(ctx context.Context, level int, cell [3]int) (File, 
 		case level == 0 && ok:
 			return File{first, true}, nil
 		case only != nil:
-			return empty(), nil
+			return empty(), nil //nolint:nilerr // there is the first level, and that is what is shown
 		}
 		return File{}, a.preparing()
 	})
@@ -172,7 +187,7 @@ func (a *Annotations) Bundle(ctx context.Context, id uint64) (File, error) {
 		return final(s.Bundle(id))
 	}, func(_ *annotation.Layout, only error) (File, error) {
 		if only != nil {
-			return empty(), nil
+			return empty(), nil //nolint:nilerr // as of cells
 		}
 		return File{}, a.preparing()
 	})
@@ -216,7 +231,7 @@ func (t *Tractogram) bundles(ctx context.Context) (out []skeleton.Object, err er
 		return nil, err
 	}
 	for i, g := range f.Header().Groups {
-		out = append(out, skeleton.Object{ID: uint64(i) + 1, Label: g.Name, Streamlines: g.Streamlines}) //nolint:gosec // counts from 0
+		out = append(out, skeleton.Object{ID: uint64(i) + 1, Label: g.Name, Streamlines: g.Streamlines})
 	}
 	if len(out) > 0 {
 		return out, nil

@@ -1,6 +1,8 @@
 package tractstore
 
 import (
+	"time"
+
 	"ngportal/tract"
 	"ngportal/tract/annotation"
 )
@@ -22,3 +24,20 @@ func (a *Annotations) Hold() (release func(), err error) {
 	_, release, err = a.t.depot.store(a.entry)
 	return release, err
 }
+
+// Jobs is how many entries are being built, wait for it, or have failed.
+func (d *Depot) Jobs() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.jobs)
+}
+
+// Pause is how long a is not built.
+func (d *Depot) Pause(a *Annotations) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return time.Until(d.jobs[a.entry].until)
+}
+
+// Unprepared is what people are told.
+func Unprepared(err error) error { return unprepared(err) }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"ngportal/tract"
 	"ngportal/tract/annotation"
 )
 
@@ -18,6 +19,9 @@ var ErrFull = errors.New("there is no room for what is made of this file")
 
 // errNoPlace tells why a depot without a folder builds nothing.
 var errNoPlace = errors.New("no folder for what is made of tractograms is configured")
+
+// maxJobs is how many entries may wait to be built: who asks for more of them, with tolerances of all kinds, waits for these.
+const maxJobs = 1000
 
 // lookAgain is how often a process looks whether another is done with what both want.
 const lookAgain = 200 * time.Millisecond
@@ -56,17 +60,20 @@ func (d *Depot) start(a *Annotations) error {
 	if j := d.jobs[a.entry]; j != nil && (!j.ended || time.Now().Before(j.until)) {
 		return j.err
 	}
-	d.forget()
+	if d.forget(); len(d.jobs) >= maxJobs {
+		return nil // who waits will ask again
+	}
 	j := &job{}
 	d.jobs[a.entry] = j
 	d.work.Go(func() { d.run(a, j) })
 	return nil
 }
 
-// forget drops what was tried long ago. The caller holds the lock.
+// forget drops what was tried long ago, or, where there is much of it, what was tried. The caller holds the lock.
 func (d *Depot) forget() {
+	many := len(d.jobs) >= maxJobs
 	for entry, j := range d.jobs {
-		if j.ended && time.Now().After(j.until) {
+		if j.ended && (many || time.Now().After(j.until)) {
 			delete(d.jobs, entry)
 		}
 	}
@@ -75,23 +82,30 @@ func (d *Depot) forget() {
 func (d *Depot) run(a *Annotations, j *job) {
 	begun := time.Now()
 	made, err := d.make(a, j)
+	entry, took := slog.String("entry", a.entry), slog.Int64("ms", time.Since(begun).Milliseconds())
 	if err != nil && d.ctx.Err() == nil {
-		d.Log.Error("tractogram not prepared", slog.String("entry", a.entry), slog.Int64("ms", time.Since(begun).Milliseconds()), slog.String("error", err.Error()))
+		d.Log.Error("tractogram not prepared", entry, took, slog.String("error", err.Error()))
 	}
 	if err == nil && made > 0 {
-		f, _ := a.t.File(d.ctx)
-		d.Log.Info("tractogram prepared", slog.String("entry", a.entry), slog.Int64("ms", time.Since(begun).Milliseconds()),
-			slog.Int64("file_bytes", f.Size()), slog.Int64("store_bytes", made))
+		d.Log.Info("tractogram prepared", entry, took, slog.Int64("store_bytes", made))
 	}
+	j.set(0) // has tells what is built
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j.ended, j.err = true, err
 	switch {
 	case isFull(err):
 		j.until = time.Now().Add(retryAfterFull)
+	case ofFile(err):
+		j.until = time.Now().Add(retryAfterFault)
 	case err != nil:
 		j.until = time.Now().Add(retryAfter)
 	}
+}
+
+// ofFile reports whether an error is of the file, whose next version is another entry.
+func ofFile(err error) bool {
+	return errors.Is(err, tract.ErrInvalid) || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, tract.ErrChanged)
 }
 
 func isFull(err error) bool {

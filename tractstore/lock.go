@@ -30,11 +30,11 @@ func tryLock(folder string, how int) (*lock, error) {
 		}
 	}
 	name := filepath.Join(folder, lockName)
-	f, err := os.OpenFile(name, flags, 0o600) //nolint:gosec // the name is a hash of ours
+	f, err := os.OpenFile(name, flags, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); err != nil { //nolint:gosec // descriptors are small
+	if err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = errLocked
@@ -56,7 +56,7 @@ func (l *lock) note(share float64) { _, _ = l.file.WriteAt(fmt.Appendf(nil, "%.4
 
 // shareOf is what the process that has locked a folder has noted.
 func shareOf(folder string) float64 {
-	text, err := os.ReadFile(filepath.Join(folder, lockName)) //nolint:gosec // the name is a hash of ours
+	text, err := os.ReadFile(filepath.Join(folder, lockName))
 	if err != nil {
 		return 0
 	}

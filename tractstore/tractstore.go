@@ -115,13 +115,13 @@ type Subject struct {
 	Frame   tract.Frame // that the reader asks for
 }
 
-// format is a part of all names of entries: another one begins anew.
-const format = "1"
+// Format is a part of all names of entries: another one begins anew.
+const Format = "1"
 
 // entry is the name of what is built of s with a tolerance.
 func (s Subject) entry(tolerance string) string {
 	sum := sha256.New()
-	for _, part := range []string{format, s.Name, s.Version, string(s.Frame), tolerance} {
+	for _, part := range []string{Format, s.Name, s.Version, string(s.Frame), tolerance} {
 		fmt.Fprintf(sum, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:16])
@@ -233,6 +233,7 @@ func (t *Tractogram) Known(ctx context.Context) *tract.Survey {
 
 // retryAfter is how long after a failure something is built again.
 const (
-	retryAfter     = 30 * time.Second
-	retryAfterFull = 5 * time.Minute
+	retryAfter      = 30 * time.Second
+	retryAfterFull  = 5 * time.Minute
+	retryAfterFault = time.Hour // reading all of a damaged file again would end in the same way
 )

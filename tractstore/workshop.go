@@ -134,7 +134,7 @@ func (f *newFile) Abort() error { return errors.Join(f.File.Close(), os.Remove(f
 
 // syncFolder has the names in a folder outlive a power cut.
 func syncFolder(name string) error {
-	dir, err := os.Open(name) //nolint:gosec // a folder of ours
+	dir, err := os.Open(name)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ type sizedFile struct {
 func (f *sizedFile) Size() int64 { return f.size }
 
 func openFile(name string) (*sizedFile, error) {
-	f, err := os.Open(name) //nolint:gosec // a file of ours
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,12 @@ const (
 	viewerTLS = "  tls:                              # of edge_listen\n"
 )
 
+// What the example says of tractograms.
+const (
+	tractsDir  = `dir: ""                               # such as /var/cache/ngportal; `
+	tractsSize = "size: 20GB"
+)
+
 // withTLS edits the configuration to name a certificate, after the text that stands before its keys.
 func withTLS(before, name string) []string {
 	return []string{
@@ -98,6 +104,11 @@ func TestDeploymentFaults(t *testing.T) {
 		"an old cache":                    {append(cache("64MB", `""`, `""`), "fresh: 1m", "fresh: 25h"), "viewer.cache.fresh: 25h0m0s is not between"},
 		"a cache nobody reads":            {append(cache("64MB", `""`, `""`), "edge_listen: 127.0.0.1:8081", `edge_listen: ""`), "viewer.cache: is for what edge_listen serves, which is not set"},
 		"an unknown key of the cache":     {[]string{"fresh: 1m", "fresh: 1m\n    memroy: 1GB"}, `unknown key "memroy"`},
+		"no folder of tractograms":        {[]string{tractsDir, "dir: DIR/no/tracts #"}, dir + "/no/: no such file or directory"},
+		"a relative one":                  {[]string{tractsDir, "dir: tracts #"}, `tracts.dir: "tracts" is not the absolute path`},
+		"too little for tractograms":      {[]string{tractsSize, "size: 1000kB"}, `tracts.size: "1000kB" is less than 1 MiB`},
+		"no size for tractograms":         {[]string{tractsSize, "size: many"}, `tracts.size: "many" is not a size`},
+		"an unknown key of tracts":        {[]string{tractsSize, "sizes: 20GB"}, `unknown key "sizes"`},
 		"an accepted key without id":      {accept(`""`, "other.pub.pem"), "signing.accept.0.key_id: is missing"},
 		"an accepted key with an odd id":  {accept("K 1", "other.pub.pem"), `signing.accept.0.key_id: key id "K 1" is not`},
 		"an accepted key that is not":     {accept("K1", "none.pub.pem"), "none.pub.pem: no such file or directory"},
@@ -129,6 +140,7 @@ func TestDeployments(t *testing.T) {
 		"data below the viewer's name": append(siblingEdits, "https://cfdist.example.org", "https://d.neuroglancer.example.org"),
 		"a cache in memory":            {`memory: ""`, "memory: 256MB"},
 		"a cache on disk":              {`memory: ""`, "memory: 256MiB", `dir: ""`, "dir: DIR/cache", `disk: ""`, "disk: 20 GB", "fresh: 1m", "fresh: 0s"},
+		"tractograms on disk":          {tractsDir, "dir: DIR/tracts #", tractsSize, "size: 1TiB"},
 		"an older key":                 {"accept: []", "accept: [{key_id: K1, public_key_file: DIR/other.pub.pem}]"},
 		"CloudFront's refusals":        {"deny_status: 503", "deny_status: 403"},
 		"without what has a default":   {"  mode: single                      # or sibling: data on a host of its own, see below\n", "", "    fresh: 1m ", "    fresh: 1m0s "},

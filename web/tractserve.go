@@ -111,7 +111,7 @@ func (t tracts) serveSkeleton(w http.ResponseWriter, r *http.Request, loc access
 
 // known names the version of an answer, and answers whoever has it already. What is not final may be another in a moment.
 func known(w http.ResponseWriter, r *http.Request, version, file string, final bool) bool {
-	sum := sha256.Sum256([]byte(version + "\x00" + file))
+	sum := sha256.Sum256([]byte(tractstore.Format + "\x00" + version + "\x00" + file))
 	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
 	h := w.Header()
 	if !final {

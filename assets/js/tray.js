@@ -34,6 +34,7 @@ function soon() {
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-each-change]");
   if (!form || event.target.matches("[data-seek]")) return;
+  if (event.target.name === "paint") form.elements.tractcolor.value = "paint"; // who picks a color wants it
   if (pending && pending !== form) keep(pending);
   pending = form;
   soon();

@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"ngportal/tract"
 )
 
@@ -63,7 +61,7 @@ func build(f *tract.File, l *Layout, w Workshop, workers int, of sizes, progress
 		}
 		workers = max(1, min(workers, len(b.parts)))
 		b.limit = of.arena / workers
-		var g errgroup.Group
+		var g tract.Workers
 		for range workers {
 			g.Go(b.work)
 		}

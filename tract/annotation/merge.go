@@ -2,7 +2,6 @@ package annotation
 
 import (
 	"bufio"
-	"container/heap"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -85,18 +84,24 @@ func (m *merger) load() error {
 	return nil
 }
 
-// byHash is a heap of cursors.
+// byHash is a heap of cursors, the least hash at its top.
 type byHash []*cursor
 
-func (h byHash) Len() int           { return len(h) }
-func (h byHash) Less(i, j int) bool { return h[i].hash < h[j].hash }
-func (h byHash) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *byHash) Push(x any)        { *h = append(*h, x.(*cursor)) }
-func (h *byHash) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
+// sink moves the cursor at i down to where it belongs.
+func (h byHash) sink(i int) {
+	for {
+		least := i
+		for k := 2*i + 1; k <= 2*i+2 && k < len(h); k++ {
+			if h[k].hash < h[least].hash {
+				least = k
+			}
+		}
+		if least == i {
+			return
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
 }
 
 // chunks writes one cell after another, then the bundles.
@@ -122,7 +127,9 @@ func (m *merger) chunks() error {
 			}
 			here = append(here, c)
 		}
-		heap.Init(&here)
+		for i := len(here) - 1; i >= 0; i-- {
+			here.sink(i)
+		}
 		var err error
 		if cell >= bundles {
 			err = m.bundle(cell, here)
@@ -173,10 +180,12 @@ func (m *merger) drain(here byHash, numbered bool, write func([]byte) error) err
 			if err := c.next(); err != nil {
 				return err
 			}
-			heap.Fix(&here, 0)
+			here.sink(0)
 			continue
 		}
-		heap.Pop(&here)
+		here[0] = here[len(here)-1]
+		here = here[:len(here)-1]
+		here.sink(0)
 		if err := c.nextCell(); err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func (b *builder) stream(part tract.Part, s *sorter, p *pen, rec *partRecord, su
 			return err
 		}
 		survey.Add(&batch)
-		if err := b.batch(&batch, s, p, rec, known); err != nil {
+		if err := b.batch(&batch, survey.Lengths(), s, p, rec, known); err != nil {
 			return err
 		}
 		if at := b.where(part, &batch); at-told > 0.02 {
@@ -101,8 +101,8 @@ func (b *builder) where(part tract.Part, batch *tract.Batch) float64 {
 	return max(0, min((last-from)/max(to-from, 1), 1))
 }
 
-// batch passes on the streamlines of a batch, but for the first known ones of the part.
-func (b *builder) batch(batch *tract.Batch, s *sorter, p *pen, rec *partRecord, known int64) error {
+// batch passes on the streamlines of a batch, which are so long, but for the first known ones of the part.
+func (b *builder) batch(batch *tract.Batch, lengths []float64, s *sorter, p *pen, rec *partRecord, known int64) error {
 	l, base := b.plan, rec.seen
 	var err error
 	closed := base
@@ -125,7 +125,7 @@ func (b *builder) batch(batch *tract.Batch, s *sorter, p *pen, rec *partRecord, 
 		if v.number = uint32(at); sampled {
 			v.number = number
 		}
-		p.take(v)
+		p.take(v, lengths[i])
 		l.levels[n].pieces(p.line, func(cell uint32, part []float32) { s.add(cell, hash, part, p.props) })
 		binary.LittleEndian.PutUint32(p.props[numberAt:], uint32(at))
 		for _, bundle := range b.bundles(v) {

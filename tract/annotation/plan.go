@@ -63,8 +63,8 @@ type level struct {
 
 // A choice is what Plan knows about the streamlines.
 type choice struct {
-	lines [][]float32 // simplified, of the sample, in the order of their hashes
-	views []view      // likewise
+	views []view      // of the sample, in the order of their hashes
+	lines [][]float32 // the first of them simplified, as many as level 0 may have
 	n     float64     // streamlines of the file that can be drawn, about
 	bytes float64     // of a whole one, in the mean
 }
@@ -103,7 +103,7 @@ func Plan(f *tract.File, sample *tract.Sample, tolerance float64) (*Layout, erro
 	l.planLevels(c, float64(n))
 	l.planBundles(c, len(head.Groups))
 	if sample != nil {
-		l.first = l.drawFirst(c.views[:n])
+		l.first = l.drawFirst(c.views[:n], c.lines)
 	}
 	l.sign(f)
 	return l, nil
@@ -126,8 +126,19 @@ func (l *Layout) bound(h tract.Header, sample *tract.Sample) {
 	}
 	if sample != nil {
 		views(&sample.Batch, l.scalars, l.values, func(_ int, v view) {
-			for i, x := range v.points {
-				add(float64(x), i%3)
+			least, most := [3]float32(v.points), [3]float32(v.points)
+			for p := v.points; len(p) >= 3; p = p[3:] {
+				for k, x := range [3]float32(p) {
+					if x < least[k] {
+						least[k] = x
+					} else if x > most[k] {
+						most[k] = x
+					}
+				}
+			}
+			for k := range 3 {
+				add(float64(least[k]), k)
+				add(float64(most[k]), k)
 			}
 		})
 	}
@@ -167,13 +178,13 @@ func (l *Layout) choose(f *tract.File, sample *tract.Sample) *choice {
 	})
 	slices.SortFunc(c.views, func(a, b view) int { return cmp.Compare(mix(a.position), mix(b.position)) })
 	p, bytes := newPen(l), 0
-	for _, v := range c.views {
+	for _, v := range c.views[:min(len(c.views), firstLines)] {
 		p.line = p.simple.simplify(p.line[:0], v.points)
 		c.lines, bytes = append(c.lines, slices.Clone(p.line)), bytes+4*len(p.line)+12+l.width()
 	}
 	c.n = float64(len(c.views))
 	if drawn := len(c.views); drawn > 0 {
-		c.bytes = float64(bytes) / float64(drawn)
+		c.bytes = float64(bytes) / float64(len(c.lines))
 		if whole := sample.Exact && sample.Points == int64(len(sample.Batch.Points)/3); !whole {
 			c.n = max(c.n, estimate(f, sample)*c.n/float64(len(sample.Counts)))
 		}
@@ -225,18 +236,18 @@ func (l *Layout) bundleCell(id uint16) uint32 {
 }
 
 // drawFirst makes the cell of level 0.
-func (l *Layout) drawFirst(lines []view) []byte {
-	if len(lines) == 0 {
+func (l *Layout) drawFirst(views []view, lines [][]float32) []byte {
+	if len(views) == 0 {
 		return emptyChunk()
 	}
 	p := newPen(l)
-	b := le64(nil, uint64(len(lines)+1))
-	for _, v := range lines {
-		p.take(v)
-		b = appendRecord(b, p.line, p.props)
+	b := le64(nil, uint64(len(views)+1))
+	for i, v := range views {
+		p.describe(v, tract.Length(v.points))
+		b = appendRecord(b, lines[i], p.props)
 	}
 	b = l.sentinel(b)
-	for i := range len(lines) + 1 {
+	for i := range len(views) + 1 {
 		b = le64(b, uint64(i))
 	}
 	return b

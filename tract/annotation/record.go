@@ -50,11 +50,16 @@ func views(b *tract.Batch, scalars, properties int, each func(i int, v view)) {
 	}
 }
 
-// take simplifies a streamline and makes its properties.
-func (p *pen) take(v view) {
+// take simplifies a streamline of such a length and makes its properties.
+func (p *pen) take(v view, length float64) {
 	p.line = p.simple.simplify(p.line[:0], v.points)
+	p.describe(v, length)
+}
+
+// describe makes the properties.
+func (p *pen) describe(v view, length float64) {
 	le := binary.LittleEndian
-	le.PutUint32(p.props, math.Float32bits(lengthOf(v.points)))
+	le.PutUint32(p.props, math.Float32bits(float32(min(length, math.MaxFloat32))))
 	le.PutUint32(p.props[4:], v.number)
 	at := 8
 	for _, c := range p.layout.columns {

@@ -22,11 +22,13 @@ const (
 	noCell    = 1<<32 - 1
 )
 
-// A ref is where a record is in an arena.
-type ref struct {
-	hash uint64
-	cell uint32
-	at   uint32
+// A ref is where the arena has a record, behind its hash.
+type ref struct{ cell, at uint32 }
+
+// A lined is a streamline: its hash, and which refs are its pieces.
+type lined struct {
+	hash     uint64
+	from, to uint32
 }
 
 // A sorter collects records and writes runs of them.
@@ -40,6 +42,7 @@ type sorter struct {
 	from   int64
 	count  int64 // streamlines since the last run
 	arena  []byte
+	lines  []lined
 	refs   []ref
 	sorted []ref // scratch of sort
 }
@@ -47,19 +50,25 @@ type sorter struct {
 // begin makes the sorter ready for a part of which such runs are there already, for so many streamlines.
 func (s *sorter) begin(name func(int) string, run int, done int64) {
 	s.name, s.run, s.from, s.count = name, run, done, 0
-	s.arena, s.refs = s.arena[:0], s.refs[:0]
+	s.empty()
 }
 
-// add takes in a record.
+func (s *sorter) empty() { s.arena, s.lines, s.refs = s.arena[:0], s.lines[:0], s.refs[:0] }
+
+// add takes in a record. Those of a streamline, whose hash no other one has, follow each other.
 func (s *sorter) add(cell uint32, hash uint64, points []float32, props []byte) {
-	s.refs = append(s.refs, ref{hash, cell, uint32(len(s.arena))})
-	s.arena = appendRecord(s.arena, points, props)
+	if n := uint32(len(s.refs)); len(s.lines) == 0 || s.lines[len(s.lines)-1].hash != hash {
+		s.lines = append(s.lines, lined{hash, n, n})
+	}
+	s.lines[len(s.lines)-1].to++
+	s.refs = append(s.refs, ref{cell, uint32(len(s.arena))})
+	s.arena = appendRecord(le64(s.arena, hash), points, props)
 }
 
 // end closes a streamline, whether or not anything was added for it, and writes a run if it is time.
 func (s *sorter) end() error {
 	s.count++
-	if len(s.arena)+16*len(s.refs) < s.limit {
+	if len(s.arena)+8*len(s.refs) < s.limit {
 		return nil
 	}
 	return s.flush()
@@ -73,57 +82,37 @@ func (s *sorter) flush() error {
 	s.sort()
 	err := create(s.w, s.name(s.run), s.write)
 	s.run, s.from, s.count = s.run+1, s.from+s.count, 0
-	s.arena, s.refs = s.arena[:0], s.refs[:0]
+	s.empty()
 	return err
 }
 
-// sort orders the refs by cell, hash and place: those of few cells by counting, which takes half the time.
+// sort orders the refs by cell, hash and place: it takes the streamlines in the order of their hashes, and orders their
+// pieces by the lower and then by the upper half of the cells' ordinals, leaving those that are equal as they are.
 func (s *sorter) sort() {
-	const most = 1 << 18
-	low, high := uint32(noCell), uint32(0)
-	for _, r := range s.refs {
-		low, high = min(low, r.cell), max(high, r.cell)
+	slices.SortFunc(s.lines, func(a, b lined) int { return cmp.Compare(a.hash, b.hash) })
+	s.sorted = s.sorted[:0]
+	for _, l := range s.lines {
+		s.sorted = append(s.sorted, s.refs[l.from:l.to]...)
 	}
-	if high-low >= most {
-		slices.SortFunc(s.refs, byCell)
-		return
-	}
-	ends := make([]int, high-low+1)
-	for _, r := range s.refs {
-		ends[r.cell-low]++
-	}
-	total := 0
-	for i, n := range ends { // first where each begins; filling moves it to the end
-		ends[i], total = total, total+n
-	}
-	s.sorted = slices.Grow(s.sorted[:0], len(s.refs))[:len(s.refs)]
-	for _, r := range s.refs {
-		s.sorted[ends[r.cell-low]] = r
-		ends[r.cell-low]++
-	}
+	distribute(s.refs, s.sorted, 0)
+	distribute(s.sorted, s.refs, 16)
 	s.refs, s.sorted = s.sorted, s.refs
-	from := 0
-	for _, end := range ends {
-		slices.SortFunc(s.refs[from:end], byCell)
-		from = end
-	}
 }
 
-func byCell(a, b ref) int {
-	switch {
-	case a.cell != b.cell:
-		return order(a.cell < b.cell)
-	case a.hash != b.hash:
-		return order(a.hash < b.hash)
+// distribute puts from in the order of sixteen bits of the cells.
+func distribute(to, from []ref, shift int) {
+	var begins [1<<16 + 1]uint32
+	for _, r := range from {
+		begins[uint32(uint16(r.cell>>shift))+1]++
 	}
-	return order(a.at < b.at)
-}
-
-func order(less bool) int {
-	if less {
-		return -1
+	for i := range begins[1:] {
+		begins[i+1] += begins[i]
 	}
-	return 1
+	for _, r := range from {
+		n := uint16(r.cell >> shift)
+		to[begins[n]] = r
+		begins[n]++
+	}
 }
 
 func (s *sorter) write(w *bufio.Writer) error {
@@ -134,17 +123,15 @@ func (s *sorter) write(w *bufio.Writer) error {
 		for end < len(s.refs) && s.refs[end].cell == s.refs[i].cell {
 			end++
 		}
-		b = le32(le32(b, s.refs[i].cell), uint32(end-i))
+		if _, err := w.Write(le32(le32(b, s.refs[i].cell), uint32(end-i))); err != nil {
+			return err
+		}
+		b = b[:0]
 		for ; i < end; i++ {
-			b = le64(b, s.refs[i].hash)
-			if _, err := w.Write(b); err != nil {
-				return err
-			}
 			record := s.arena[s.refs[i].at:]
-			if _, err := w.Write(record[:recordSize(record, s.width)]); err != nil {
+			if _, err := w.Write(record[:8+recordSize(record[8:], s.width)]); err != nil {
 				return err
 			}
-			b = b[:0]
 		}
 	}
 	_, err := w.Write(le32(le32(b, noCell), 0))

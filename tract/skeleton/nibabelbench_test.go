@@ -44,20 +44,20 @@ def skeleton(file):
     edges = np.empty((len(points) - len(last), 2), "<u4")
     edges[:, 0] = np.flatnonzero(connected)
     np.add(edges[:, 0], 1, out=edges[:, 1])
-    step = np.diff(points, axis=0)
-    step[last[:-1]] = 0
-    way = np.zeros_like(points)
-    way[:-1] += step
-    way[1:] += step
-    del step
-    size = np.sqrt(np.einsum("ij,ij->i", way, way))
+    first, longer = lines._offsets, lines._lengths > 1
+    way = np.empty_like(points)
+    np.subtract(points[2:], points[:-2], out=way[1:-1])
+    way[first] = points[first + longer] - points[first]
+    way[last] = points[last] - points[last - longer]
+    size = np.einsum("ij,ij->i", way, way)
+    np.sqrt(size, out=size)
     size[size == 0] = 1
     way /= size[:, None]
-    with open("/dev/null", "wb") as f:
+    with open("/dev/null", "wb", buffering=0) as f:
         f.write(struct.pack("<II", len(points), len(edges)))
-        f.write(points.tobytes())
-        f.write(edges.tobytes())
-        f.write(way.tobytes())
+        f.write(points.data)
+        f.write(edges.data)
+        f.write(way.data)
     return points, edges, way
 
 startup = cpu()

@@ -38,7 +38,11 @@ func orientInner(out, line []float32) {
 	units := vectors(out)[:len(points)-2]
 	before, after := points[:len(units)], points[2:][:len(units)]
 	for i := 0; i < len(units); i++ {
-		if i += orientUsual(units[i:], before[i:], after[i:]); i < len(units) {
+		i += orientFast(units[i:], points[i:])
+		next := min(i+4, len(units)) // where orientFast may be able to go on
+		if i += orientUsual(units[i:next], before[i:next], after[i:next]); i == next {
+			i--
+		} else {
 			units[i] = unit(before[i], after[i])
 		}
 	}
@@ -79,10 +83,17 @@ func unit(p, q [3]float32) [3]float32 {
 // connect writes pairs of vertices: the first two numbers from vertex on, the next from the one after it, and so on. A
 // pair is a number of 64 bits whose lower half comes first in a file.
 func connect(pairs []uint64, vertex uint64) {
+	const one = 1<<32 | 1
 	pair := vertex | (vertex+1)<<32
+	for ; len(pairs) >= 8; pairs = pairs[8:] {
+		p := (*[8]uint64)(pairs)
+		p[0], p[1], p[2], p[3] = pair, pair+one, pair+2*one, pair+3*one
+		p[4], p[5], p[6], p[7] = pair+4*one, pair+5*one, pair+6*one, pair+7*one
+		pair += 8 * one
+	}
 	for i := range pairs {
 		pairs[i] = pair
-		pair += 1<<32 | 1
+		pair += one
 	}
 }
 

@@ -71,8 +71,8 @@ type encoder struct {
 	w       io.Writer
 	each    walker
 	written int64
-	left    int64 // bytes of the section
-	counts  []int32
+	left    int64     // bytes of the section
+	counts  []int32   // of the points of streamlines that have any
 	lengths []float32 // of the streamlines, if they are wanted
 	floats  []float32 // buffer
 	used    int       // of it
@@ -80,10 +80,11 @@ type encoder struct {
 
 // buffered is how many numbers are written at once, of 4 bytes: so many that a write costs little, and few enough for
 // the cache of a core.
-const buffered = 3 << 15
+const buffered = 3 << 13
 
 func (e *encoder) all() error {
 	e.floats = make([]float32, buffered)
+	e.counts = make([]int32, 0, max(e.vertices-e.edges, 0)) // streamlines with points, if all is as promised
 	head := binary.LittleEndian.AppendUint32(nil, uint32(e.vertices))
 	head = binary.LittleEndian.AppendUint32(head, uint32(e.edges))
 	e.left = int64(len(head))
@@ -167,11 +168,15 @@ func (e *encoder) positions() error {
 	}
 	last := [3]float32{}
 	err := e.each(func(b *tract.Batch) error {
-		e.counts = append(e.counts, b.Counts...)
-		for points, i := b.Points, 0; wanted && i < len(b.Counts); i++ {
-			n := 3 * int(b.Counts[i])
-			e.lengths = append(e.lengths, float32(min(tract.Length(points[:n]), math.MaxFloat32)))
-			points = points[n:]
+		points := b.Points
+		for _, n := range b.Counts {
+			line := points[:3*n]
+			if points = points[len(line):]; n > 0 {
+				e.counts = append(e.counts, n)
+			}
+			if n > 0 && wanted {
+				e.lengths = append(e.lengths, float32(min(tract.Length(line), math.MaxFloat32)))
+			}
 		}
 		if n := len(b.Points); n > 0 {
 			last = [3]float32(b.Points[n-3:])
@@ -202,9 +207,7 @@ func (e *encoder) lines() error {
 			vertex += uint64(len(buf) - at)
 			rest -= len(buf) - at
 		}
-		if n > 0 {
-			vertex++
-		}
+		vertex++
 	}
 	return e.write(bytesOfPairs(buf))
 }
