@@ -137,19 +137,20 @@ func (b *tab) skeletonObjects() []skeletonObject {
 func (b *tab) adjusts(layer string, fields ...[2]string) {
 	b.t.Helper()
 	b.open(the.portal + "/tray")
+	form := eval[string](b, "(name) => [...document.querySelectorAll('a')].find(a => a.textContent.trim() === name).href", "Adjust "+layer)
 	b.click("Adjust " + layer)
 	for _, f := range fields {
 		b.fill(f[0], f[1])
 	}
 	b.click("Apply to " + layer)
-	b.until("the choices are kept", `async (fields) => {
-		const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+	b.until("the choices are kept", `async (form, fields) => {
+		const page = new DOMParser().parseFromString(await (await fetch(form)).text(), 'text/html');
 		return fields.every(([name, value]) => {
 			const label = [...page.querySelectorAll('form.adjust label')].find(l => l.textContent.trim() === name);
 			const field = label && page.getElementById(label.htmlFor);
 			return field && value === (field.tagName === 'SELECT' ? field.selectedOptions[0].text.trim() : field.value);
 		});
-	}`, fields)
+	}`, form, fields)
 	b.shot("adjusted")
 }
 

@@ -176,11 +176,9 @@ func (l *Library) describeFile(ctx context.Context, b *Bucket, key string, a *As
 		return err
 	}
 	a.Kind, a.Size, a.Modified = KindOfName(a.Name), o.Size, o.Modified
-	switch a.Kind {
-	case NIfTI:
-		err = l.describeHeader(ctx, b, o, a, volume.ReadNIfTI)
-	case MGH:
-		err = l.describeHeader(ctx, b, o, a, volume.ReadMGH)
+	read := map[Kind]func([]byte) (*volume.Image, error){NIfTI: volume.ReadNIfTI, MGH: volume.ReadMGH}[a.Kind]
+	if read != nil {
+		err = l.describeHeader(ctx, b, o, a, read)
 	}
 	return a.fault(err)
 }

@@ -38,7 +38,7 @@ func infoEqualsOracle(t *testing.T, path string) {
 		Points      int64        `json:"n_points"`
 		Bounds      [][3]float64 `json:"bbox_ras"`
 		Length      float64      `json:"total_length_mm"`
-		Ends        int64        `json:"offsets_last"` // of a .trx file: the points behind belong to no streamline
+		Ends        int64        `json:"offsets_last"` // of a .trx file: the points behind are one more streamline than its header counts
 	}
 	text, err := os.ReadFile(path + ".oracle.json")
 	if err == nil {
@@ -47,8 +47,8 @@ func infoEqualsOracle(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want.Ends > 0 {
-		want.Points = want.Ends
+	if want.Ends > 0 && want.Ends < want.Points {
+		want.Streamlines++
 	}
 	var got tractFacts
 	if err = json.Unmarshal([]byte(mustTell(t, "info", path, "--json")), &got); err != nil {

@@ -70,18 +70,18 @@ func tractHost(t *testing.T, d *dam) *httptest.Server {
 	return srv
 }
 
-func ask(t *testing.T, srv *httptest.Server, what string) (*http.Response, string) {
+func ask(t *testing.T, srv *httptest.Server, what string) (status int, h http.Header, body string) {
 	t.Helper()
 	res, err := srv.Client().Get(srv.URL + "/" + what)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
+	text, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(body)
+	return res.StatusCode, res.Header, string(text)
 }
 
 // TestWhileBeingPrepared asks for cells of annotations while they are built, which goes on for as long as the test likes.
@@ -102,10 +102,9 @@ func TestWhileBeingPrepared(t *testing.T) {
 	d.wait = closed
 	d.mu.Unlock()
 	for what, want := range map[string]int{"ann/info": 200, "ann/spatial0/0_0_0": 200, "ann/spatial1/0_0_0": 503, "ann/by_id/1": 503, "ann/bundle/1": 503} {
-		res, body := ask(t, srv, what+of)
-		h := res.Header
-		if res.StatusCode != want {
-			t.Errorf("%s = %d %.100q, want %d", what, res.StatusCode, body, want)
+		status, h, body := ask(t, srv, what+of)
+		if status != want {
+			t.Errorf("%s = %d %.100q, want %d", what, status, body, want)
 		}
 		if want == 503 && (h.Get("Retry-After") != "2" || h.Get("X-Edge-Deny") != "" || h.Get("Cache-Control") != "no-store" || h.Get("ETag") != "") {
 			t.Errorf("%s: %v, want to be asked again, and not kept", what, h)
@@ -116,12 +115,12 @@ func TestWhileBeingPrepared(t *testing.T) {
 	d.mu.Unlock()
 	close(closed)
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		res, body := ask(t, srv, "ann/spatial1/0_0_0"+of)
-		if res.StatusCode == 200 && len(body) > 8 && res.Header.Get("ETag") != "" && res.Header.Get("Cache-Control") == "private, max-age=3600" {
+		status, h, body := ask(t, srv, "ann/spatial1/0_0_0"+of)
+		if status == 200 && len(body) > 8 && h.Get("ETag") != "" && h.Get("Cache-Control") == "private, max-age=3600" {
 			break
 		}
-		if res.StatusCode != 503 || time.Now().After(end) {
-			t.Fatalf("then = %d with %d bytes, %v; want 503 until it is 200", res.StatusCode, len(body), res.Header)
+		if status != 503 || time.Now().After(end) {
+			t.Fatalf("then = %d with %d bytes, %v; want 503 until it is 200", status, len(body), h)
 		}
 	}
 }
@@ -131,9 +130,9 @@ func TestTractSentences(t *testing.T) {
 	t.Parallel()
 	srv := tractHost(t, &dam{data: []byte("no tractogram")})
 	for what, path := range map[string]string{"skel/info": "a.trk", "skel/1": "a.trk", "ann/info": "a.tt.gz", "ann/list/info": "folder", "ann/spatial0/0_0_0": "a.txt"} {
-		res, body := ask(t, srv, what+"?path="+path)
-		if res.StatusCode != 422 || len(body) < 20 || strings.Contains(body, "secret-project") || strings.Contains(body, "lab/") {
-			t.Errorf("%s of %s = %d %q, want 422 and a sentence without private names", what, path, res.StatusCode, body)
+		status, _, body := ask(t, srv, what+"?path="+path)
+		if status != 422 || len(body) < 20 || strings.Contains(body, "secret-project") || strings.Contains(body, "lab/") {
+			t.Errorf("%s of %s = %d %q, want 422 and a sentence without private names", what, path, status, body)
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (s Synthetic) head() []byte {
 		f(440+4*k, v)
 	}
 	copy(h[948:], "LAS")
-	le.PutUint32(h[988:], uint32(s.Streamlines)) //nolint:gosec // fewer than 2^31
+	le.PutUint32(h[988:], uint32(s.Streamlines))
 	le.PutUint32(h[992:], 2)
 	le.PutUint32(h[996:], header)
 	return h
@@ -195,7 +195,7 @@ func (s Synthetic) record(b []byte, i int64) []byte {
 		shapes.Store(i%variants, known)
 	}
 	shape, by := known.([]float32), move(i)
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(shape)/3)) //nolint:gosec // small
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(shape)/3))
 	for ; len(shape) >= 3; shape = shape[3:] {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(shape[0]+by[0]))
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(shape[1]+by[1]))

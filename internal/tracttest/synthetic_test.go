@@ -1,6 +1,7 @@
 package tracttest_test
 
 import (
+	"errors"
 	"io"
 	"math"
 	"testing"
@@ -21,8 +22,9 @@ func TestSyntheticIsTheFileItSays(t *testing.T) {
 	}
 	var n, points int64
 	for ; ; n++ {
-		line, err := r.Next()
-		if err == io.EOF {
+		var line tract.Streamline
+		line, err = r.Next()
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

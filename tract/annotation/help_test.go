@@ -125,16 +125,6 @@ func open(t testing.TB, source tract.Source, format tract.Format) *tract.File {
 	return f
 }
 
-// sampled takes the sample that the portal takes.
-func sampled(t testing.TB, f *tract.File) *tract.Sample {
-	t.Helper()
-	s, err := f.Sample(10_000, "version", tract.FirstPicture())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 func plan(t testing.TB, f *tract.File, s *tract.Sample, tolerance float64) *annotation.Layout {
 	t.Helper()
 	l, err := annotation.Plan(f, s, tolerance)

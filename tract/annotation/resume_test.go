@@ -14,8 +14,8 @@ import (
 
 // Each operation of the workshop fails once; the next call finishes, and makes the same.
 func TestBuildResumesAfterEachFailure(t *testing.T) {
-	f := synthetic(t, 3000) // five parts, several runs
-	const part, arena = 1 << 20, 256 << 10
+	f := synthetic(t, 1000) // some parts, several runs
+	const part, arena = 400 << 10, 100 << 10
 	l := plan(t, f, every(t, f, 30), 0.1)
 	undisturbed := newMemory()
 	if err := annotation.BuildIn(f, l, undisturbed, 1, part, arena, nil); err != nil {
