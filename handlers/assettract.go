@@ -252,7 +252,8 @@ type bundle struct {
 	path        string  // of the file it is
 }
 
-// bundles are those of the whole file, or its groups, which its header counts; of a folder they are its files.
+// bundles are those of the whole file; or its groups, which its header counts, or those that its sample has met; of a folder
+// they are its files.
 func bundles(t *s3index.Tractogram) (out []bundle) {
 	switch {
 	case len(t.Files) > 0:
@@ -270,6 +271,12 @@ func bundles(t *s3index.Tractogram) (out []bundle) {
 	default:
 		for i, g := range t.Header.Groups {
 			out = append(out, bundle{uint64(i) + 1, g.Name, g.Streamlines, 0, ""})
+		}
+		if t.Sample == nil {
+			break
+		}
+		for _, b := range t.Header.SampledBundles(t.Sample) {
+			out = append(out, bundle{uint64(b.ID), b.Name, -1, 0, ""})
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package tract
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -23,4 +24,30 @@ func bundleOf(v float32) uint16 {
 		return 0
 	}
 	return uint16(v)
+}
+
+// bundleName names a bundle that is a value of the property.
+func (h *Header) bundleName(id uint16) string {
+	value := id
+	if id == Unassigned {
+		value = 0
+	}
+	return fmt.Sprintf("%s %d", strings.TrimSpace(h.Properties[h.BundleProperty].Name), value)
+}
+
+// SampledBundles are the bundles that a sample has met, where a property numbers them, without counts: a small one may be
+// missing.
+func (h *Header) SampledBundles(s *Sample) []Bundle {
+	if h.BundleProperty < 0 || len(h.Groups) > 0 {
+		return nil
+	}
+	ids := slices.Clone(s.Bundles)
+	slices.Sort(ids)
+	var out []Bundle
+	for _, id := range slices.Compact(ids) {
+		if id != 0 && len(out) < maxBundles {
+			out = append(out, Bundle{ID: id, Name: h.bundleName(id)})
+		}
+	}
+	return out
 }

@@ -28,13 +28,9 @@ func (s *Surveyor) values() ([]Bundle, string) {
 		if t.streamlines == 0 {
 			continue
 		}
-		b := Bundle{ID: uint16(id), Streamlines: t.streamlines, Points: t.points, MeanLength: t.mean()}
-		value := id
-		if id == Unassigned {
-			value = 0
-		}
-		b.Name = fmt.Sprintf("%s %d", name, value)
-		all = append(all, b)
+		all = append(all, Bundle{
+			ID: uint16(id), Name: s.file.head.bundleName(uint16(id)), Streamlines: t.streamlines, Points: t.points, MeanLength: t.mean(),
+		})
 	}
 	if len(all) > maxBundles {
 		return nil, tooMany(fmt.Sprintf("The property %q has %d different values", name, len(all)))

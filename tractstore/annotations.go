@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"slices"
 	"strconv"
 
 	"ngportal/tract"
@@ -230,17 +229,18 @@ func (t *Tractogram) bundles(ctx context.Context) (out []skeleton.Object, err er
 	if err != nil {
 		return nil, err
 	}
-	for i, g := range f.Header().Groups {
+	h := f.Header()
+	for i, g := range h.Groups {
 		out = append(out, skeleton.Object{ID: uint64(i) + 1, Label: g.Name, Streamlines: g.Streamlines})
 	}
 	if len(out) > 0 {
 		return out, nil
 	}
-	return t.sampledBundles(ctx)
+	return t.sampledBundles(ctx, &h)
 }
 
 // sampledBundles are those that the sample has met, without their numbers of streamlines.
-func (t *Tractogram) sampledBundles(ctx context.Context) (out []skeleton.Object, err error) {
+func (t *Tractogram) sampledBundles(ctx context.Context, h *tract.Header) (out []skeleton.Object, err error) {
 	s, err := t.Sample(ctx)
 	if errors.Is(err, errors.ErrUnsupported) {
 		return nil, nil
@@ -248,16 +248,8 @@ func (t *Tractogram) sampledBundles(ctx context.Context) (out []skeleton.Object,
 	if err != nil {
 		return nil, err
 	}
-	ids := slices.Clone(s.Bundles)
-	slices.Sort(ids)
-	for _, id := range slices.Compact(ids) {
-		switch id {
-		case 0:
-		case tract.Unassigned:
-			out = append(out, skeleton.Object{ID: uint64(id), Label: "unassigned"})
-		default:
-			out = append(out, skeleton.Object{ID: uint64(id), Label: "bundle " + strconv.Itoa(int(id))})
-		}
+	for _, b := range h.SampledBundles(s) {
+		out = append(out, skeleton.Object{ID: uint64(b.ID), Label: b.Name})
 	}
 	return out, nil
 }
