@@ -130,11 +130,12 @@ func (d *Depot) make(a *Annotations, j *job) (made int64, err error) {
 		return 0, err
 	}
 	defer l.unlock()
-	w := &workshop{depot: d, entry: a.entry, folder: d.path(a.entry)}
-	w.sweep()
+	w := d.workshop(a.entry)
+	if err = w.Sweep(); err != nil {
+		return 0, err
+	}
 	if err = d.buildIn(a, w, j, l); isFull(err) {
-		w.clear()
-		return 0, fmt.Errorf("%w: %w", ErrFull, err)
+		return 0, errors.Join(fmt.Errorf("%w: %w", ErrFull, err), w.Clear())
 	}
 	if err != nil {
 		return 0, err

@@ -35,7 +35,7 @@ func (c *conversion) annotations() (note string, err error) {
 		c.kept = at
 		return "", errors.Join(err, shop.leave())
 	}
-	return note, errors.Join(err, shop.clear())
+	return note, errors.Join(err, shop.end())
 }
 
 // build makes the store and writes what is in it.

@@ -98,7 +98,7 @@ func build(t *testing.T, path string, tolerance float64) *annotation.Store {
 	}
 	t.Cleanup(func() {
 		r.Close()
-		if err := shop.clear(); err != nil {
+		if err := shop.end(); err != nil {
 			t.Error(err)
 		}
 	})
