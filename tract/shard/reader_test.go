@@ -15,7 +15,7 @@ type ReadFile interface {
 	Size() int64
 }
 
-// A Reader reads objects from shards, as the viewer does. It keeps nothing, and is safe for concurrent use if open is.
+// A Reader reads objects from shards, as the viewer does: what the tests hold the writer against.
 type Reader struct {
 	spec Spec
 	open func(name string) (ReadFile, error)
