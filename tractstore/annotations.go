@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"strconv"
+	"time"
 
 	"ngportal/tract"
 	"ngportal/tract/annotation"
@@ -18,7 +19,10 @@ import (
 const Usual = -1.0
 
 // A PreparingError answers what has to be built first.
-type PreparingError struct{ Share float64 } // that is done
+type PreparingError struct {
+	Share float64       // that is done
+	Again time.Duration // after which to ask again
+}
 
 func (e *PreparingError) Error() string {
 	return fmt.Sprintf("being prepared (%d %%)", int(math.Floor(100*e.Share)))
@@ -178,7 +182,7 @@ func within(cell, grid [3]int) bool {
 	return true
 }
 
-func (a *Annotations) preparing() error { return &PreparingError{a.t.depot.share(a.entry)} }
+func (a *Annotations) preparing() error { return a.t.depot.preparing(a.entry) }
 
 // Bundle returns the annotations of a bundle. The error is that of [annotation.Store.Bundle], or a [*PreparingError].
 func (a *Annotations) Bundle(ctx context.Context, id uint64) (File, error) {

@@ -26,8 +26,16 @@ const maxJobs = 1000
 // lookAgain is how often a process looks whether another is done with what both want.
 const lookAgain = 200 * time.Millisecond
 
+// What is being built is asked for again after a fourth of the time that it has taken, within these limits. A viewer asks some
+// thirty times before it gives up.
+const (
+	soonest = 2 * time.Second
+	latest  = 30 * time.Second
+)
+
 // A job builds one entry.
 type job struct {
+	asked time.Time
 	share atomic.Uint64 // that is done, as the bits of a float64
 	err   error         // why the last try failed
 	until time.Time     // not tried again before
@@ -47,6 +55,17 @@ func (d *Depot) share(entry string) float64 {
 	return math.Float64frombits(j.share.Load())
 }
 
+// preparing says that an entry is being built.
+func (d *Depot) preparing(entry string) *PreparingError {
+	e := &PreparingError{Share: d.share(entry), Again: soonest}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if j := d.jobs[entry]; j != nil {
+		e.Again = min(max(time.Since(j.asked)/4, soonest), latest)
+	}
+	return e
+}
+
 // start has a built unless that goes on already. It returns why it will not be built for now.
 func (d *Depot) start(a *Annotations) error {
 	if d.folder == "" {
@@ -63,7 +82,7 @@ func (d *Depot) start(a *Annotations) error {
 	if d.forget(); len(d.jobs) >= maxJobs {
 		return nil // who waits will ask again
 	}
-	j := &job{}
+	j := &job{asked: time.Now()}
 	d.jobs[a.entry] = j
 	d.work.Go(func() { d.run(a, j) })
 	return nil

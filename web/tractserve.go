@@ -40,7 +40,7 @@ func (t tracts) ServeTract(w http.ResponseWriter, r *http.Request, loc access.Lo
 		return nil
 	}
 	if preparing, ok := errors.AsType[*tractstore.PreparingError](err); ok {
-		w.Header().Set("Retry-After", "2")
+		w.Header().Set("Retry-After", strconv.Itoa(int(preparing.Again.Seconds())))
 		refuse(w, http.StatusServiceUnavailable, preparing.Error())
 		return nil
 	}
