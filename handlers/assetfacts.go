@@ -149,3 +149,11 @@ func contrastWords(img *volume.Image, stats []volume.Stats) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+func bounds(b [2][3]float64) string {
+	var lines []string
+	for i, axis := range []string{"left–right", "back–front", "down–up"} {
+		lines = append(lines, fmt.Sprintf("%s %.1f to %.1f mm", axis, b[0][i], b[1][i]))
+	}
+	return strings.Join(lines, "\n")
+}
